@@ -80,8 +80,8 @@ var fieldsOf = [numMsgKinds]Field{
 	MsgPong:       0,
 }
 
-// Fields returns what travels of a message of this kind, and false for a kind this version does not know: such a
-// message has all fields of its kind number's half, and is answered with MsgNo BadCall.
+// Fields returns what travels of a message of this kind, and false for a kind this version does not know, which is
+// answered with MsgNo BadCall.
 func (k MsgKind) Fields() (Field, bool) {
 	if k >= MsgPolicy {
 		return fieldsOfPolicy, true

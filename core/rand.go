@@ -4,8 +4,8 @@ package core
 // named, so that one more draw for churn leaves the topology as it was.
 type Rand struct{ state uint64 }
 
-// Stream returns the stream for a purpose and an owner, such as Stream(seed, "churn", node).
-func Stream(seed uint64, purpose string, id uint64) Rand {
+// NewRand returns the stream for a purpose and an owner, such as NewRand(seed, "churn", node).
+func NewRand(seed uint64, purpose string, id uint64) Rand {
 	h := mix(seed + golden)
 	for i := 0; i < len(purpose); i++ {
 		h = mix(h ^ uint64(purpose[i])*golden)
