@@ -27,7 +27,9 @@ func (x *Mux) of(self core.NodeID) core.Machine {
 	return x.machines[self]
 }
 
-func (x *Mux) OnStart(net core.Network, self core.NodeID, b core.Boot) { x.of(self).OnStart(net, self, b) }
+func (x *Mux) OnStart(net core.Network, self core.NodeID, b core.Boot) {
+	x.of(self).OnStart(net, self, b)
+}
 
 func (x *Mux) OnStop(self core.NodeID, held []core.ChunkID) []core.ChunkID {
 	return x.of(self).OnStop(self, held)
