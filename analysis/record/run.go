@@ -18,7 +18,7 @@ type Run struct {
 	Warm bool
 
 	Nodes   []Node
-	Viewers []Viewer
+	Viewers []Viewer // those who pressed play before the end
 	Samples []Sample // ordered by At; empty if nothing was sampled
 }
 

@@ -114,6 +114,25 @@ func TestValueInJSON(t *testing.T) {
 	}
 }
 
+func TestValueAsText(t *testing.T) {
+	for _, c := range []struct {
+		v    Value
+		want string
+	}{
+		{None, ""},
+		{Some(0), "0"},
+		{Some(-2), "-2"},
+		{Some(0.1 + 0.2), "0.3"}, // 0.30000000000000004 in binary
+		{Some(1.0 / 3), "0.333333333333"},
+		{Some(9007199254740991), "9007199254740991"},
+		{Some(1e-9), "0.000000001"},
+	} {
+		if got := c.v.String(); got != c.want {
+			t.Errorf("String() = %q, want %q", got, c.want)
+		}
+	}
+}
+
 func TestSomeRefusesWhatIsNotFinite(t *testing.T) {
 	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		func() {

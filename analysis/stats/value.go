@@ -38,12 +38,17 @@ func (v Value) Get() (x float64, ok bool) { return v.x, v.ok }
 // Ok reports whether there is a number.
 func (v Value) Ok() bool { return v.ok }
 
-// String returns the shortest text that reads back as the same number, the empty string for None.
+// String returns a whole number exactly, anything else with 12 significant digits and no exponent, and the empty string
+// for None. Twelve digits hide the last bits, which may differ between architectures (fused multiply-add).
 func (v Value) String() string {
 	if !v.ok {
 		return ""
 	}
-	return strconv.FormatFloat(v.x, 'f', -1, 64)
+	x := v.x
+	if x != math.Trunc(x) {
+		x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'e', 11, 64), 64)
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64)
 }
 
 // MarshalJSON writes the same text as String, null for None.
