@@ -73,7 +73,7 @@ func timeOf(x float64) Time {
 	if !(x > 0) {
 		return 0
 	}
-	if x = math.Floor(x + 0.5); x < 1<<63 {
+	if x = math.Floor(float64(x) + 0.5); x < 1<<63 { // x may be an inlined product: not to be fused
 		return Time(x)
 	}
 	return Never

@@ -11,6 +11,10 @@ type Policy interface {
 	// it wants next. It must not keep s. It is called again after each event; asking for nothing is a fine answer.
 	Plan(s *Stream, e Event)
 
+	// Parents says whom a node looks to: its master, the fallback when that is lost, and whether it registers as the
+	// master's child. It is called when the node starts.
+	Parents(b Boot) (master, fallback NodeID, member bool)
+
 	// Rank orders the uploads that wait for one of a node's slots: the lowest goes first, equals in the order they
 	// came. Without slots every upload starts at once and Rank is not called.
 	Rank(n *Node, u Upload) int64
@@ -64,8 +68,14 @@ type Upload struct {
 	OnStream bool // a child's or a client's stream waits for it, not a sibling
 }
 
-// Defaults are the decisions a policy need not make: first come first served, everything is reported to the master.
+// Defaults are the decisions a policy need not make: follow the tree, first come first served, report all changes to
+// the master.
 type Defaults struct{}
+
+// Parents follows the tree.
+func (Defaults) Parents(b Boot) (master, fallback NodeID, member bool) {
+	return b.Master, b.Supermaster, true
+}
 
 // Rank serves in the order of asking.
 func (Defaults) Rank(*Node, Upload) int64 { return 0 }

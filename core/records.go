@@ -36,9 +36,12 @@ type ViewRecord struct {
 // NodeRecord is what a node received, sent and kept.
 type NodeRecord struct {
 	FromSource, FromMaster, FromSibling Bytes // payload received, by who sent it
-	FromStore                           Bytes // payload that its own viewers read and that no peer had to send again
 	Sent                                Bytes // payload sent in flows that ended
 	ChunksServed, ChunksFetched         uint32
 	Queries, Reports, Failovers         uint32
 	TimedOut, Corrupt, BadCalls         uint32 // requests that timed out, bad data received, senseless messages received
+
+	// Now, not over all time.
+	Children, DirectoryEntries uint32 // registered here, and what they hold in chunks
+	Streams, Cached, Locks     uint32 // open streams, whole chunks, and holds on them
 }

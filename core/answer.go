@@ -1,0 +1,69 @@
+package core
+
+// Answers to what a node asked: a stream's number, peers, refusals.
+
+// onOpened notes the number of a stream that a get opened.
+func (t turn) onOpened(c Conn, m Msg) {
+	if h := t.requestFor(c, m.ID()); h != 0 {
+		r := t.requests.at(h)
+		if s := t.streams.at(r.stream); r.kind == MsgGet && s.opening && s.upConn == c {
+			s.upStream, s.opening = m.Aux, false
+			t.plan(r.stream, Event{Kind: Moved})
+			return
+		}
+	}
+	t.net.Send(c, Msg{Kind: MsgRelease, Aux: m.Aux}) // Nobody wants it any more.
+}
+
+// onPeers hands an answer to the streams that asked for it.
+func (t turn) onPeers(c Conn, m Msg) {
+	for h := t.node().streams; h != 0; {
+		s := t.streams.at(h)
+		next := s.next
+		if s.askConn == c && s.video == m.Video && s.askChunk == m.Chunk {
+			s.askConn, s.askBy = 0, Never
+			t.msg = m
+			t.plan(h, Event{Kind: Peers, Peer: t.peer(c).id, Chunk: m.Chunk, Msg: &t.msg})
+		}
+		h = next
+	}
+}
+
+// onNo is a refusal of a manifest, a get or a query.
+func (t turn) onNo(c Conn, m Msg) {
+	switch m.Refused() {
+	case MsgResolve:
+		if c == t.node().upConn {
+			t.noVideo(m.Video)
+		}
+	case MsgQuery:
+		for h := t.node().streams; h != 0; {
+			s := t.streams.at(h)
+			next := s.next
+			if s.askConn == c && s.video == m.Video && s.askChunk == m.Chunk {
+				s.askConn, s.askBy = 0, Never
+				t.plan(h, Event{Kind: NoPeers, Peer: t.peer(c).id, Chunk: m.Chunk, Why: m.Why()})
+			}
+			h = next
+		}
+	case MsgGet, MsgGetHere, MsgGetOnce:
+		h := t.requestFor(c, m.ID())
+		if h == 0 {
+			return
+		}
+		r := *t.requests.at(h)
+		t.net.Refuse(c, r.span)
+		if why := m.Why(); r.numbered && (why == NoStream || why == Passed || why == OtherVideo) {
+			// The stream is gone there, as after a restart: open another at this place.
+			s := t.streams.at(r.stream)
+			s.upConn, s.upStream, s.upPos, s.upNext = 0, 0, 0, 0
+			t.dropRequest(h)
+			if t.requestPieces(r.stream, r.peer, r.span, r.kind) {
+				return
+			}
+			t.plan(r.stream, Event{Kind: Failed, Peer: r.peer, Chunk: m.Chunk, Why: why})
+			return
+		}
+		t.requestFailed(h, m.Why())
+	}
+}

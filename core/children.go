@@ -1,0 +1,130 @@
+package core
+
+// The tree seen from above: a node and its children. A child registers with all it holds and reports each change; the
+// directory answers queries from that. A silent child is pinged, and dropped when it does not answer. Its connection is closed, so that a child wrongly thought dead learns it and returns.
+
+// onRegister adopts a child, in place of what it was before.
+func (t turn) onRegister(c Conn, m Msg) {
+	n, name := t.node(), m.name()
+	if name == 0 {
+		t.bad(c, m)
+		return
+	}
+	for o := n.peers; o != 0; { // The same node at another address, or on a new connection.
+		p := t.peers.at(o)
+		next := p.next
+		if p.child && Conn(o) != c && n.directory.name(p.kid) == name {
+			t.hangUp(Conn(o), Replaced)
+			n = t.node()
+			next = n.peers // The list may have changed.
+		}
+		o = next
+	}
+	t.disown(c)
+	n = t.node()
+	p := t.peer(c)
+	p.child, p.kid = true, n.directory.join(c, name)
+	n.children++
+	t.net.Send(c, Msg{Kind: MsgRegistered})
+	if n.children == 1 {
+		t.net.SetTimer(timerPing, t.now().After(t.cfg.PingEvery/3))
+	}
+}
+
+// disown forgets a child and what it held.
+func (t turn) disown(c Conn) {
+	n, p := t.node(), t.peer(c)
+	if !p.child {
+		return
+	}
+	n.directory.leave(p.kid)
+	p.child, p.kid, p.pinged = false, 0, 0
+	n.children--
+}
+
+// onHeld notes what a child brought along.
+func (t turn) onHeld(c Conn, m Msg) {
+	p := t.peer(c)
+	if !p.child {
+		t.bad(c, m)
+		return
+	}
+	for i := uint32(0); i < 128; i++ {
+		if m.Mask[i/32]>>(i%32)&1 == 1 && t.plausible(m.Video, m.Chunk+i) {
+			t.node().directory.add(p.kid, ChunkID{m.Video, m.Chunk + i})
+		}
+	}
+}
+
+// onReport notes a change at a child.
+func (t turn) onReport(c Conn, m Msg) {
+	p := t.peer(c)
+	if !p.child || !t.plausible(m.Video, m.Chunk) || m.Aux != ReportAdded && m.Aux != ReportDeleted {
+		t.bad(c, m)
+		return
+	}
+	if m.Aux == ReportAdded {
+		t.node().directory.add(p.kid, m.ID())
+	} else {
+		t.node().directory.remove(p.kid, m.ID())
+	}
+}
+
+// plausible bounds what a child may claim: chunks that the video has, or few where its manifest is not known here.
+func (t turn) plausible(v Video, chunk uint32) bool {
+	if v == 0 {
+		return false
+	}
+	if int(v) < len(t.infos) && t.infos[v].Length > 0 {
+		return chunk < t.infos[v].Chunks()
+	}
+	return chunk < 1<<16
+}
+
+// onQuery names children that hold a chunk: at most MaxPeers, drawn at random, never the asker.
+func (t turn) onQuery(c Conn, m Msg) {
+	if m.Video == 0 || m.N == 0 || m.N > 16 {
+		t.bad(c, m)
+		return
+	}
+	n := t.node()
+	a := Msg{Kind: MsgPeers, Video: m.Video, Chunk: m.Chunk, First: m.First, N: m.N}
+	var kids [MaxPeers]uint32
+	var asker uint32
+	if p := t.peer(c); p.child {
+		asker = p.kid
+	}
+	named, all := n.directory.sample(m.ID(), asker, kids[:], t.net)
+	a.Aux = all
+	for _, k := range kids[:named] {
+		a.IDs[a.NIDs] = t.peer(n.directory.conn(k)).id
+		a.setHolds(int(a.NIDs), n.directory.window(k, m.ID(), m.N))
+		a.NIDs++
+	}
+	t.net.Send(c, a)
+}
+
+// pingChildren looks after the children, three times in PingEvery: who was silent for two thirds of it is pinged, who
+// owes an answer for PingTimeout is dropped. So an idle child is pinged every PingEvery, a busy one never, and a hung
+// one is gone between PingTimeout and PingEvery+PingTimeout after its last word.
+func (t turn) pingChildren() {
+	now := t.now()
+	if t.node().children == 0 {
+		return
+	}
+	for c := t.node().peers; c != 0; {
+		p := t.peers.at(c)
+		next := p.next
+		switch {
+		case !p.child:
+		case p.pinged == 0 && p.heard.After(t.cfg.PingEvery*2/3) <= now:
+			p.pinged = now
+			t.net.Send(Conn(c), Msg{Kind: MsgPing})
+		case p.pinged != 0 && p.pinged.After(t.cfg.PingTimeout) <= now:
+			t.hangUp(Conn(c), TimedOut)
+			next = t.node().peers // Parting may have closed others.
+		}
+		c = next
+	}
+	t.net.SetTimer(timerPing, now.After(t.cfg.PingEvery/3))
+}

@@ -1,0 +1,153 @@
+package core
+
+// The tree seen from below: a node and its master. A node registers with its master and follows it. When the master is
+// lost it waits RetryAfter, then follows its fallback (the supermaster) as a plain source, without registering, and
+// keeps trying to register with its master again, ever more slowly.
+
+// join connects to the master and registers.
+func (t turn) join() {
+	n := t.node()
+	c := t.dial(n.master)
+	n = t.node()
+	n.joinConn, n.registered = c, false
+	n.rejoinAt = Never
+	if n.member {
+		m := Msg{Kind: MsgRegister}
+		m.setName(n.name)
+		t.net.Send(c, m)
+		t.tellHeld(c)
+	} else if t.peer(c).open {
+		t.joined()
+		return
+	}
+	n.joinBy = t.now().After(t.cfg.QueryTimeout)
+	t.armMember()
+}
+
+// tellHeld sends all chunks held, 128 to a message, in the order in which they were last used.
+func (t turn) tellHeld(c Conn) {
+	n := t.node()
+	var m Msg
+	for h := n.cached.oldest; h != 0; {
+		e := t.cache.entries.at(h)
+		base := e.id.Chunk &^ 127
+		if m.Kind == 0 || m.Video != e.id.Video || m.Chunk != base {
+			if m.Kind != 0 {
+				t.net.Send(c, m)
+			}
+			m = Msg{Kind: MsgHeld, Video: e.id.Video, Chunk: base}
+		}
+		bit := e.id.Chunk - base
+		m.Mask[bit/32] |= 1 << (bit % 32)
+		h = e.next
+	}
+	if m.Kind != 0 {
+		t.net.Send(c, m)
+	}
+}
+
+// joined notes that the master has us, and follows it again if another served meanwhile.
+func (t turn) joined() {
+	n := t.node()
+	n.registered = n.member
+	n.joinBy, n.rejoinAt, n.retryAt, n.backoff = Never, Never, Never, t.cfg.RejoinMin
+	if n.up != n.master || n.upConn != n.joinConn {
+		t.follow(n.master, n.joinConn)
+	}
+}
+
+// follow makes a peer the node's upstream and lets every stream plan again.
+func (t turn) follow(id NodeID, c Conn) {
+	n := t.node()
+	n.up, n.upConn, n.retryAt = id, c, Never
+	t.resolveAgain()
+	t.planAll(Event{Kind: Upstream, Peer: id})
+}
+
+// upstreamLost gives up the peer that served as master.
+func (t turn) upstreamLost() {
+	n := t.node()
+	was, c := n.up, n.upConn
+	n.up, n.upConn = 0, 0
+	if was == n.master {
+		n.rec.Failovers++
+		n.registered, n.joinConn, n.joinBy = false, 0, Never
+		if n.fallback != 0 {
+			n.retryAt = t.now().After(t.cfg.RetryAfter)
+		}
+	}
+	t.later()
+	if c != 0 && t.mine(c) {
+		t.hangUp(c, TimedOut)
+	}
+	t.armMember()
+}
+
+// later sets the next attempt at the master, half of it jitter so that a master that comes back is not stormed.
+func (t turn) later() {
+	n := t.node()
+	if n.rejoinAt != Never || n.joinConn != 0 {
+		return
+	}
+	half := n.backoff / 2
+	n.rejoinAt = t.now().After(n.backoff - half/2 + Time(Below(t.net.Rand(), uint32(half/Microsecond)+1))*Microsecond)
+	n.backoff = min(2*n.backoff, t.cfg.RejoinMax)
+}
+
+// membershipParted looks whether the connection that closed was the one to the upstream.
+func (t turn) membershipParted(c Conn) {
+	n := t.node()
+	if c == n.joinConn {
+		n.joinConn, n.joinBy, n.registered = 0, Never, false
+	}
+	switch {
+	case c == n.upConn:
+		n.upConn = 0
+		t.upstreamLost()
+	case n.joinConn == 0 && n.master != 0 && n.up != n.master:
+		t.later()
+		t.armMember()
+	}
+}
+
+// armMember sets the timer to the first of what is due.
+func (t turn) armMember() {
+	n := t.node()
+	t.net.SetTimer(timerMember, min(n.joinBy, n.retryAt, n.rejoinAt))
+}
+
+// membershipDue does what has become due.
+func (t turn) membershipDue() {
+	n, now := t.node(), t.now()
+	if n.joinBy <= now { // The master does not answer.
+		c := n.joinConn
+		n.joinBy = Never
+		if c == n.upConn {
+			t.upstreamLost()
+		} else {
+			t.hangUp(c, TimedOut)
+		}
+		n = t.node()
+	}
+	if n.retryAt <= now {
+		n.retryAt = Never
+		if n.up == 0 {
+			c := t.dial(n.fallback)
+			t.follow(n.fallback, c)
+			n = t.node()
+		}
+	}
+	if n.rejoinAt <= now {
+		n.rejoinAt = Never
+		if n.up == 0 && n.fallback != 0 && n.retryAt == Never {
+			n.retryAt = now.After(t.cfg.RetryAfter) // Both are away: try either.
+		}
+		if n.up != n.master {
+			t.join()
+			if n = t.node(); n.up == 0 && n.fallback == 0 {
+				t.follow(n.master, n.joinConn) // Nobody else to ask: streams may queue their requests at once.
+			}
+		}
+	}
+	t.armMember()
+}

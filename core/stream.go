@@ -1,0 +1,366 @@
+package core
+
+// Streams: a reader of a video at this node, be it a child, a client or a viewer of its own, and the window of chunks
+// that the node holds for it. A stream's position is the chunk to be read next; it holds what is there of the
+// ReadAhead chunks from its position on, and its policy fetches the rest. Reads advance it.
+
+// stream is one reader's window.
+type stream struct {
+	conn   Conn // the reader, if a peer
+	view   View // the reader, if a viewer
+	video  Video
+	number uint32 // what the reader calls it
+	once   bool   // holds one chunk and ends when it is read
+	pos    uint32
+	end    uint32 // chunks of the video, 0 until its manifest is here
+	held   uint64 // bit i: chunk pos+i is whole here and locked for this reader
+	waits  uint32 // gets that wait for their turn or flow
+	readAt Time
+
+	// Its own stream at whom it reads from as a child: one at a time.
+	upConn   Conn
+	upStream uint32 // its number there, 0 if none yet
+	upPos    uint32 // its position there, as far as we know
+	upNext   uint32 // the chunk after the last asked for
+	opening  bool   // its number is on its way
+
+	askConn  Conn // a query is on its way
+	askBy    Time
+	askChunk uint32
+	wakeAt   Time
+
+	next, prev uint32
+}
+
+// openStream makes a stream, or returns 0 when the node has too many.
+func (t turn) openStream(v Video, pos uint32, c Conn, w View, once bool) uint32 {
+	n := t.node()
+	if n.nstreams >= t.cfg.MaxStreams {
+		return 0
+	}
+	h, s := t.streams.take()
+	t.opens++
+	*s = stream{conn: c, view: w, video: v, pos: pos, once: once, readAt: t.now(), askBy: Never, wakeAt: Never,
+		number: t.opens<<24 | h&(1<<24-1), next: n.streams}
+	if n.streams != 0 {
+		t.streams.at(n.streams).prev = h
+	}
+	n.streams = h
+	n.nstreams++
+	if c != 0 {
+		t.peer(c).readers++
+	}
+	return h
+}
+
+// startStream begins work when the manifest is known.
+func (t turn) startStream(h uint32) {
+	s := t.streams.at(h)
+	s.end = t.infos[s.video].Chunks()
+	t.holdWindow(h)
+	if s.conn != 0 {
+		for u := t.peer(s.conn).uploads; u != 0; {
+			up := t.uploads.at(u)
+			next := up.next
+			if up.stream == h && (up.span.Chunk >= s.end || up.span.End() > t.infos[s.video].Pieces(up.span.Chunk)) {
+				t.refuseUpload(u, End)
+			}
+			u = next
+		}
+	}
+	t.plan(h, Event{Kind: Opened})
+	t.serveStream(h)
+}
+
+// window returns how many chunks the stream covers from its position on.
+func (t turn) window(s *stream) uint32 {
+	if s.pos >= s.end {
+		return 0
+	}
+	if s.once {
+		return 1
+	}
+	return min(t.cfg.ReadAhead, s.end-s.pos)
+}
+
+func (t turn) covers(s *stream, id ChunkID) bool {
+	return s.video == id.Video && id.Chunk >= s.pos && id.Chunk-s.pos < t.window(s)
+}
+
+// holdWindow locks what is here of the window.
+func (t turn) holdWindow(h uint32) {
+	s := t.streams.at(h)
+	if t.owns(s.video) {
+		return
+	}
+	for i := uint32(0); i < t.window(s); i++ {
+		t.hold(h, ChunkID{s.video, s.pos + i})
+	}
+}
+
+// hold locks a chunk of the window that is here.
+func (t turn) hold(h uint32, id ChunkID) {
+	s := t.streams.at(h)
+	if !t.covers(s, id) || s.held>>(id.Chunk-s.pos)&1 == 1 {
+		return
+	}
+	if e := t.cache.find(t.self, id); e != 0 {
+		t.cache.entries.at(e).locks++
+		s.held |= 1 << (id.Chunk - s.pos)
+	}
+}
+
+// unlock takes one hold off a chunk.
+func (t turn) unlock(id ChunkID) {
+	if e := t.cache.find(t.self, id); e != 0 {
+		t.cache.entries.at(e).locks--
+	}
+}
+
+// shrink evicts what is too much: the least recently used chunks that nobody holds.
+func (t turn) shrink() {
+	limit := t.net.Limits().StoreChunks
+	for limit > 0 && t.node().cached.count > uint32(limit) && t.evict() {
+	}
+}
+
+// evict drops one chunk, and reports whether there was one to drop.
+func (t turn) evict() bool {
+	n := t.node()
+	e := t.cache.evictable(&n.cached)
+	if e == 0 {
+		return false
+	}
+	id := t.cache.entries.at(e).id
+	t.cache.remove(&n.cached, e)
+	t.net.Drop(id)
+	t.announce(id, false)
+	return true
+}
+
+// makeRoom answers a full store by giving up a chunk that nobody reads.
+func (t turn) makeRoom() { t.evict() }
+
+// announce tells whom the policy wants to know.
+func (t turn) announce(id ChunkID, added bool) {
+	t.nodeHandle = Node{t}
+	to := t.policy.Announce(&t.nodeHandle, id, added)
+	n := t.node()
+	if to&ToMaster == 0 || n.joinConn == 0 || !n.member {
+		return
+	}
+	what := ReportDeleted
+	if added {
+		what = ReportAdded
+	}
+	n.rec.Reports++
+	t.net.Send(n.joinConn, Msg{Kind: MsgReport, Video: id.Video, Chunk: id.Chunk, Aux: what})
+}
+
+// advance moves a stream past chunks before pos: they are read.
+func (t turn) advance(h uint32, pos uint32) {
+	s := t.streams.at(h)
+	if pos <= s.pos {
+		return
+	}
+	s.readAt = t.now()
+	for s.pos < pos {
+		id := ChunkID{s.video, s.pos}
+		if e := t.cache.find(t.self, id); e != 0 {
+			t.cache.touch(&t.node().cached, e)
+			if s.held&1 == 1 {
+				t.cache.entries.at(e).locks--
+			}
+		}
+		s.pos++
+		s.held >>= 1
+	}
+	t.holdWindow(h)
+	t.shrink()
+	t.plan(h, Event{Kind: Moved})
+	t.serveStream(h)
+}
+
+// wanted reports whether a stream of the node covers a chunk.
+func (t turn) wanted(id ChunkID) bool {
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		if t.covers(t.streams.at(h), id) {
+			return true
+		}
+	}
+	return false
+}
+
+// awaited reports whether a reader waits for the very next piece of a chunk.
+func (t turn) awaited(id ChunkID) bool {
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		s := t.streams.at(h)
+		if s.video != id.Video {
+			continue
+		}
+		if s.conn != 0 && s.pos == id.Chunk && s.waits > 0 || s.view != 0 && t.viewAwaits(s.view, id.Chunk) {
+			return true
+		}
+	}
+	return false
+}
+
+// plan lets the policy decide for a stream.
+func (t turn) plan(h uint32, e Event) {
+	s := t.streams.at(h)
+	if s.end == 0 || t.owns(s.video) {
+		return
+	}
+	t.streamHandle = Stream{t, h}
+	t.policy.Plan(&t.streamHandle, e)
+}
+
+// planFor lets all streams but one that cover a chunk plan again.
+func (t turn) planFor(id ChunkID, except uint32, e Event) {
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		if h != except && t.covers(t.streams.at(h), id) {
+			t.plan(h, e)
+		}
+	}
+}
+
+// planAll lets every stream plan again.
+func (t turn) planAll(e Event) {
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		t.plan(h, e)
+	}
+}
+
+// closeStream ends a stream: its uploads are cut, its holds dropped, its requests handed to whoever else wants the
+// chunk or withdrawn.
+func (t turn) closeStream(h uint32) {
+	s := t.streams.at(h)
+	if s.conn != 0 {
+		for u := t.peer(s.conn).uploads; u != 0; {
+			up := t.uploads.at(u)
+			next := up.next
+			if up.stream == h {
+				t.net.Cancel(up.flow)
+				t.endUpload(u)
+			}
+			u = next
+		}
+		t.peer(s.conn).readers--
+	}
+	for i := uint32(0); s.held != 0; i, s.held = i+1, s.held>>1 {
+		if s.held&1 == 1 {
+			t.unlock(ChunkID{s.video, s.pos + i})
+		}
+	}
+	t.releaseUpstream(h)
+	n := t.node()
+	if s.prev != 0 {
+		t.streams.at(s.prev).next = s.next
+	} else {
+		n.streams = s.next
+	}
+	if s.next != 0 {
+		t.streams.at(s.next).prev = s.prev
+	}
+	n.nstreams--
+	for q := n.requests; q != 0; {
+		r := t.requests.at(q)
+		next := r.next
+		if r.stream == h {
+			if heir := t.reader(r.span.ID()); heir != 0 {
+				r.stream = heir
+			} else {
+				t.abandon(q)
+			}
+		}
+		q = next
+	}
+	for p := n.partials; p != 0; {
+		row := t.partials.at(p)
+		next := row.next
+		if row.requests == 0 && row.id.Video == s.video {
+			if heir := t.reader(row.id); heir == 0 {
+				t.freePartial(p, true)
+			} else {
+				defer t.plan(heir, Event{Kind: Moved})
+			}
+		}
+		p = next
+	}
+	t.freeStream(h)
+	t.shrink()
+	t.startWaiting()
+}
+
+func (s *Swarm) freeStream(h uint32) { s.streams.give(h) }
+
+// reader returns a stream that covers a chunk, 0 if there is none.
+func (t turn) reader(id ChunkID) uint32 {
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		if t.covers(t.streams.at(h), id) {
+			return h
+		}
+	}
+	return 0
+}
+
+// refuseStream answers all gets that wait on a stream with a refusal, and ends it.
+func (t turn) refuseStream(h uint32, why Reason) {
+	s := t.streams.at(h)
+	if s.conn == 0 {
+		return // A viewer's; viewsFailed ends it.
+	}
+	for u := t.peer(s.conn).uploads; u != 0; {
+		next := t.uploads.at(u).next
+		if t.uploads.at(u).stream == h {
+			t.refuseUpload(u, why)
+		}
+		u = next
+	}
+	t.closeStream(h)
+}
+
+// armIdle starts the rounds that look for what nobody uses.
+func (t turn) armIdle() {
+	if n := t.node(); !n.idleArmed {
+		n.idleArmed = true
+		t.net.SetTimer(timerIdle, t.now().After(t.cfg.StreamIdle/4))
+	}
+}
+
+// sweepIdle ends streams that nobody reads and connections that nobody uses.
+func (t turn) sweepIdle() {
+	n, now := t.node(), t.now()
+	for h := n.streams; h != 0; {
+		s := t.streams.at(h)
+		next := s.next
+		if s.conn != 0 && s.waits == 0 && s.readAt.After(t.cfg.StreamIdle) <= now {
+			t.closeStream(h)
+		}
+		h = next
+	}
+	for c := n.peers; c != 0; {
+		p := t.peers.at(c)
+		next := p.next
+		if !p.child && p.readers == 0 && p.uploads == 0 && Conn(c) != n.upConn && Conn(c) != n.joinConn &&
+			p.heard.After(t.cfg.StreamIdle) <= now && !t.requesting(Conn(c)) {
+			t.hangUp(Conn(c), Fine)
+			next = t.node().peers
+		}
+		c = next
+	}
+	n = t.node()
+	n.idleArmed = false
+	if n.peers != 0 {
+		t.armIdle()
+	}
+}
+
+func (t turn) requesting(c Conn) bool {
+	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
+		if t.requests.at(h).conn == c {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,347 @@
+package core
+
+import "slices"
+
+// What others ask of a node: gets, and the uploads that answer them.
+
+// upload is one get that is not over.
+type upload struct {
+	conn    Conn
+	stream  uint32 // 0: a sibling's get
+	span    Span
+	kind    MsgKind
+	state   uploadState
+	flow    Flow
+	slot    bool   // holds one of the node's upload slots
+	locked  bool   // holds its chunk in the cache
+	partial uint32 // sends from a chunk that is still arriving
+	nextOf  uint32 // in the partial's list
+	since   Time
+
+	next, prev uint32 // in the peer's list
+}
+
+type uploadState uint8
+
+const (
+	uploadWaiting uploadState = iota // for its turn on the stream, or for data
+	uploadQueued                     // for a slot
+	uploadFlowing
+)
+
+// onGet answers a get: with the data, with a refusal, or by waiting on a stream.
+func (t turn) onGet(c Conn, m Msg) {
+	span := m.Span()
+	if m.Video == 0 || m.N == 0 || int(m.First)+int(m.N) > MaxPieces {
+		t.bad(c, m)
+		return
+	}
+	known, hope := t.knows(m.Video)
+	switch info := t.info(m.Video); {
+	case !known && m.Kind == MsgGetHere && hope:
+		t.net.Send(c, No(m, NotHere))
+		return
+	case !known && !hope:
+		t.net.Send(c, No(m, NoVideo))
+		return
+	case known && m.Chunk >= info.Chunks():
+		t.net.Send(c, No(m, End))
+		return
+	case known && span.End() > info.Pieces(m.Chunk):
+		t.bad(c, m)
+		return
+	}
+	if m.Kind == MsgGetHere {
+		if !t.here(span.ID()) {
+			t.net.Send(c, No(m, NotHere))
+			return
+		}
+		t.start(t.newUpload(c, m, 0))
+		return
+	}
+
+	h := uint32(0)
+	if m.Kind == MsgGet && m.Aux != 0 {
+		var why Reason
+		if h, why = t.streamOf(c, m); why != Fine {
+			t.net.Send(c, No(m, why))
+			return
+		}
+		t.streams.at(h).readAt = t.now()
+		t.newUpload(c, m, h)
+		t.serveStream(h)
+		return
+	}
+	if h = t.openStream(m.Video, m.Chunk, c, 0, m.Kind == MsgGetOnce); h == 0 {
+		t.net.Send(c, No(m, TooMany))
+		return
+	}
+	if m.Kind == MsgGet {
+		t.net.Send(c, Msg{Kind: MsgOpened, Video: m.Video, Chunk: m.Chunk, Aux: t.streams.at(h).number})
+	}
+	t.newUpload(c, m, h)
+	if known {
+		t.startStream(h)
+	}
+}
+
+// info returns a video's facts, zero if unknown.
+func (s *Swarm) info(v Video) VideoInfo {
+	if int(v) < len(s.infos) {
+		return s.infos[v]
+	}
+	return VideoInfo{}
+}
+
+// streamOf returns the stream that a get names, or why it cannot be read so.
+func (t turn) streamOf(c Conn, m Msg) (uint32, Reason) {
+	h := t.numbered(c, m.Aux)
+	if h == 0 {
+		return 0, NoStream
+	}
+	s := t.streams.at(h)
+	switch {
+	case s.video != m.Video:
+		return 0, OtherVideo
+	case m.Chunk < s.pos:
+		return 0, Passed
+	case s.waits >= t.cfg.MaxWaiting:
+		return 0, TooMany
+	}
+	for u := t.peer(c).uploads; u != 0; u = t.uploads.at(u).next {
+		if up := t.uploads.at(u); up.stream == h && up.span.Chunk == m.Chunk {
+			return 0, Duplicate
+		}
+	}
+	return h, Fine
+}
+
+// numbered returns the stream that a peer knows by a number, 0 if it has none such.
+func (t turn) numbered(c Conn, number uint32) uint32 {
+	h := number & (1<<24 - 1)
+	if h == 0 || int(h) >= len(t.streams.rows) {
+		return 0
+	}
+	if s := t.streams.at(h); s.conn != c || s.number != number {
+		return 0
+	}
+	return h
+}
+
+// newUpload notes a get.
+func (t turn) newUpload(c Conn, m Msg, stream uint32) uint32 {
+	u, up := t.uploads.take()
+	p := t.peer(c)
+	*up = upload{conn: c, stream: stream, span: m.Span(), kind: m.Kind, since: t.now(), next: p.uploads}
+	if p.uploads != 0 {
+		t.uploads.at(p.uploads).prev = u
+	}
+	p.uploads = u
+	if stream != 0 {
+		t.streams.at(stream).waits++
+	}
+	return u
+}
+
+// serveStream starts the get whose turn it is.
+func (t turn) serveStream(h uint32) {
+	s := t.streams.at(h)
+	if s.conn == 0 || s.waits == 0 || s.end == 0 {
+		return
+	}
+	for u := t.peer(s.conn).uploads; u != 0; u = t.uploads.at(u).next {
+		if up := t.uploads.at(u); up.stream == h && up.span.Chunk == s.pos && up.state == uploadWaiting {
+			t.start(u)
+			return
+		}
+	}
+}
+
+// serveReaders starts the gets whose turn it is for a chunk.
+func (t turn) serveReaders(id ChunkID) {
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		if s := t.streams.at(h); s.video == id.Video && s.conn != 0 && s.pos == id.Chunk {
+			t.serveStream(h)
+		}
+	}
+}
+
+// start sends what is here of an upload's span, if anything is and a slot is free.
+func (t turn) start(u uint32) {
+	up := t.uploads.at(u)
+	id := up.span.ID()
+	avail, whole, p := up.span.N, t.here(id), uint32(0)
+	if !whole {
+		if p = t.partialOf(id); p == 0 || t.cfg.Relay != RelayPiece {
+			return
+		}
+		prefix := t.partials.at(p).have.prefix()
+		if prefix <= up.span.First {
+			t.watchCloser(p)
+			if prefix = t.partials.at(p).have.prefix(); prefix <= up.span.First {
+				return
+			}
+		}
+		avail = min(prefix-up.span.First, up.span.N)
+	}
+	n := t.node()
+	if slots := t.net.Limits().Slots; slots > 0 && n.uploading >= slots {
+		if up.state != uploadQueued {
+			up.state = uploadQueued
+			n.waiting = append(n.waiting, u)
+		}
+		return
+	}
+	if e := t.cache.find(t.self, id); whole && e != 0 {
+		t.cache.touch(&n.cached, e)
+		t.cache.entries.at(e).locks++
+		up.locked = true
+	} else if !whole {
+		up.partial, up.nextOf = p, t.partials.at(p).uploads
+		t.partials.at(p).uploads = u
+		t.watchCloser(p)
+	}
+	up.state, up.slot = uploadFlowing, true
+	n.uploading++
+	up.flow = t.net.Transfer(up.conn, Offer{Span: up.span, Avail: avail, Tag: u})
+}
+
+// extend raises what an upload may send.
+func (t turn) extend(u uint32, avail uint8) {
+	up := t.uploads.at(u)
+	if !up.slot {
+		up.slot = true
+		t.node().uploading++
+	}
+	t.net.Extend(up.flow, avail)
+}
+
+// startWaiting fills free slots with the waiting uploads that the policy ranks first.
+func (t turn) startWaiting() {
+	for {
+		n := t.node()
+		slots := t.net.Limits().Slots
+		if len(n.waiting) == 0 || slots > 0 && n.uploading >= slots {
+			return
+		}
+		t.nodeHandle = Node{t}
+		best, least := 0, int64(0)
+		for i, u := range n.waiting {
+			up := t.uploads.at(u)
+			rank := t.policy.Rank(&t.nodeHandle, Upload{t.peer(up.conn).id, up.span, up.since, up.stream != 0})
+			if i == 0 || rank < least {
+				best, least = i, rank
+			}
+		}
+		u := n.waiting[best]
+		n.waiting = slices.Delete(n.waiting, best, best+1)
+		t.uploads.at(u).state = uploadWaiting
+		t.start(u)
+	}
+}
+
+// onSending is a flow's news at the sender.
+func (t turn) onSending(e FlowEvent) {
+	u := e.Tag
+	if int(u) >= len(t.uploads.rows) || t.uploads.at(u).flow != e.Flow {
+		return
+	}
+	up := *t.uploads.at(u)
+	switch e.Kind {
+	case FlowDry:
+		if up.slot {
+			t.uploads.at(u).slot = false
+			t.node().uploading--
+		}
+	case FlowDone:
+		n := t.node()
+		info := &t.infos[up.span.Video]
+		n.rec.Sent += info.SpanBytes(up.span)
+		last := up.span.End() == info.Pieces(up.span.Chunk)
+		if last {
+			n.rec.ChunksServed++
+		}
+		t.endUpload(u)
+		if up.stream != 0 && last {
+			if t.streams.at(up.stream).once {
+				t.closeStream(up.stream)
+			} else if s := t.streams.at(up.stream); s.pos == up.span.Chunk {
+				t.advance(up.stream, s.pos+1)
+			}
+		}
+	case FlowCut:
+		t.endUpload(u)
+		if up.stream != 0 && t.streams.at(up.stream).once {
+			t.closeStream(up.stream)
+		}
+	}
+	t.startWaiting()
+}
+
+// refuseUpload answers a waiting get with a refusal and forgets it.
+func (t turn) refuseUpload(u uint32, why Reason) {
+	up := t.uploads.at(u)
+	t.net.Send(up.conn, No(Get(up.kind, up.span, 0), why))
+	t.net.Cancel(up.flow)
+	t.endUpload(u)
+}
+
+// endUpload forgets a get and gives back what it held.
+func (t turn) endUpload(u uint32) {
+	up := t.uploads.at(u)
+	n := t.node()
+	if up.locked {
+		t.unlock(up.span.ID())
+	}
+	if up.slot {
+		n.uploading--
+	}
+	if up.state == uploadQueued {
+		n.waiting = slices.DeleteFunc(n.waiting, func(w uint32) bool { return w == u })
+	}
+	if up.partial != 0 {
+		at := &t.partials.at(up.partial).uploads
+		for *at != u {
+			at = &t.uploads.at(*at).nextOf
+		}
+		*at = up.nextOf
+	}
+	if up.stream != 0 {
+		t.streams.at(up.stream).waits--
+	}
+	if up.prev != 0 {
+		t.uploads.at(up.prev).next = up.next
+	} else {
+		t.peer(up.conn).uploads = up.next
+	}
+	if up.next != 0 {
+		t.uploads.at(up.next).prev = up.prev
+	}
+	t.uploads.give(u)
+	t.shrink()
+}
+
+// onCancel withdraws a get.
+func (t turn) onCancel(c Conn, m Msg) {
+	h := t.numbered(c, m.Aux)
+	for u := t.peer(c).uploads; u != 0; {
+		up := *t.uploads.at(u)
+		if up.span.ID() == m.ID() && (m.Aux == 0 || up.stream == h) {
+			t.net.Cancel(up.flow)
+			t.endUpload(u)
+			if up.stream != 0 && t.streams.at(up.stream).once {
+				t.closeStream(up.stream)
+				break // Closing may have ended others.
+			}
+		}
+		u = up.next
+	}
+	t.startWaiting()
+}
+
+// onRelease ends a stream that its reader is done with.
+func (t turn) onRelease(c Conn, m Msg) {
+	if h := t.numbered(c, m.Aux); h != 0 {
+		t.closeStream(h)
+	}
+}

@@ -1,0 +1,341 @@
+package core
+
+// Viewers: whoever watches a video at this node. A viewer is a stream whose reader is the playout model, or a reader
+// outside that pulls.
+
+// view is one viewer. Its row stays when it is over: it is the record.
+type view struct {
+	node    NodeID
+	player  PlayerKind
+	video   Video
+	stream  uint32 // 0: no manifest yet, or over
+	play    Playout
+	first   uint32 // chunk where it began
+	front   uint32 // the first chunk from there on that is not whole
+	late    uint32 // chunks that became whole after their last byte was due
+	close   bool   // wants each piece of the front: it waits, or is about to
+	stopped bool   // over
+	why     Reason
+	end     Time // when it was over; Never before
+	next    uint32
+}
+
+// playAhead is how long before the readable bytes are played a player looks for more that has come.
+const playAhead = 50 * Millisecond
+
+// OnView implements Machine.
+func (s *Swarm) OnView(net Network, self NodeID, e ViewEvent) {
+	t, ok := s.turn(net, self)
+	if !ok || e.View == 0 {
+		return
+	}
+	if e.Kind == ViewOpen {
+		t.openView(e)
+		return
+	}
+	if int(e.View) >= len(t.views.rows) || t.viewOf(e.View).node != self || t.viewOf(e.View).stopped {
+		return
+	}
+	switch v := t.viewOf(e.View); e.Kind {
+	case ViewSeek:
+		t.endViewStream(e.View)
+		v = t.viewOf(e.View)
+		v.first, v.front, v.late = e.Chunk, e.Chunk, 0
+		if known, _ := t.knows(v.video); known {
+			t.startView(e.View)
+		}
+	case ViewNeed:
+		if v.stream != 0 && v.player == Pull {
+			t.advance(v.stream, e.Chunk)
+			t.feedView(e.View)
+		}
+	case ViewClose:
+		t.stopView(e.View, Cancelled)
+	}
+}
+
+func (t turn) viewOf(w View) *view { return t.views.at(uint32(w)) }
+
+// openView begins a viewer's life, at the latest when the manifest has come.
+func (t turn) openView(e ViewEvent) {
+	v := t.views.grow(uint32(e.View))
+	if v.node != 0 {
+		return // The handle is taken.
+	}
+	n := t.node()
+	*v = view{node: t.self, player: e.Player, video: e.Video, first: e.Chunk, front: e.Chunk, end: Never, next: n.views}
+	v.play = NewPlayout(VideoInfo{}, 0, 0, 0, t.now())
+	n.views = uint32(e.View)
+	t.opened = append(t.opened, e.View)
+	switch known, hope := t.knows(e.Video); {
+	case known:
+		t.startView(e.View)
+	case !hope:
+		t.failView(e.View, NoVideo)
+	}
+}
+
+// startView opens the viewer's stream.
+func (t turn) startView(w View) {
+	v := t.viewOf(w)
+	info := t.infos[v.video]
+	asked := v.play.Asked
+	v.play = NewPlayout(info, Bytes(v.first)*info.ChunkSize, t.cfg.StartupBuffer, t.cfg.Rebuffer, t.now())
+	v.play.Asked = asked
+	if v.player != Play {
+		v.play.total = 0 // No clock: bytes count as played when they are readable.
+	}
+	h := t.openStream(v.video, v.first, 0, w, false)
+	if h == 0 {
+		t.failView(w, TooMany)
+		return
+	}
+	t.viewOf(w).stream = h
+	t.streams.at(h).end = info.Chunks()
+	t.holdWindow(h)
+	t.feedView(w)
+	if v = t.viewOf(w); v.stream != 0 {
+		t.plan(v.stream, Event{Kind: Opened})
+	}
+}
+
+// viewsResolved starts the viewers that waited for a manifest.
+func (t turn) viewsResolved(video Video) {
+	for w := t.node().views; w != 0; {
+		v := t.views.at(w)
+		next := v.next
+		if v.video == video && v.stream == 0 {
+			t.startView(View(w))
+		}
+		w = next
+	}
+}
+
+// viewsFailed ends the viewers of a video that cannot be had.
+func (t turn) viewsFailed(video Video, why Reason) {
+	for w := t.node().views; w != 0; {
+		v := t.views.at(w)
+		next := v.next
+		if v.video == video {
+			t.failView(View(w), why)
+		}
+		w = next
+	}
+}
+
+func (t turn) failView(w View, why Reason) {
+	t.net.Deliver(w, Delivery{Chunk: t.viewOf(w).front, Why: why})
+	t.stopView(w, why)
+}
+
+// viewsFed tells viewers about a chunk of which more is here.
+func (t turn) viewsFed(id ChunkID, whole bool) {
+	for w := t.node().views; w != 0; {
+		v := t.views.at(w)
+		next := v.next
+		if v.video == id.Video && v.stream != 0 && id.Chunk >= v.front {
+			if whole && t.now() > v.play.Due(t.chunkEnd(id)) {
+				v.late++
+			}
+			if id.Chunk == v.front {
+				t.feedView(View(w))
+			}
+		}
+		w = next
+	}
+}
+
+// chunkEnd returns the byte after a chunk's last.
+func (t turn) chunkEnd(id ChunkID) Bytes {
+	info := &t.infos[id.Video]
+	return min(Bytes(id.Chunk+1)*info.ChunkSize, info.Length)
+}
+
+// feedView tells a viewer how far it can read now, and does what follows.
+func (t turn) feedView(w View) {
+	v := t.viewOf(w)
+	info := t.infos[v.video]
+	was := v.front
+	for v.front < info.Chunks() && t.here(ChunkID{v.video, v.front}) {
+		v.front++
+	}
+	if v.front != was {
+		v.close = false
+	}
+	ready, pieces := min(Bytes(v.front)*info.ChunkSize, info.Length), uint8(0)
+	if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 && t.cfg.Relay == RelayPiece {
+		pieces = t.partials.at(p).have.prefix()
+		ready += info.Prefix(v.front, pieces)
+	}
+	before := v.play.Ready()
+	v.play.Feed(t.now(), ready)
+	if v.player == Pull && (ready > before || v.front >= info.Chunks()) {
+		t.net.Deliver(w, Delivery{Chunk: v.front, Pieces: pieces})
+	}
+	t.viewMoved(w)
+}
+
+// viewMoved brings the stream's position to the playhead, and the timer to what comes next.
+func (t turn) viewMoved(w View) {
+	v := t.viewOf(w)
+	info := t.infos[v.video]
+	pos := t.streams.at(v.stream).pos
+	switch v.player {
+	case Play:
+		if head := v.play.Playhead(t.now()); head < info.Length {
+			pos = max(pos, uint32(head/info.ChunkSize))
+		} else {
+			pos = info.Chunks()
+		}
+	case Download:
+		pos = v.front
+	}
+	if pos > t.streams.at(v.stream).pos {
+		t.advance(v.stream, pos)
+		v = t.viewOf(w)
+	}
+	if v.play.State == Ended && v.player != Pull {
+		t.stopView(w, Fine)
+		return
+	}
+	if v.play.Hungry() && !v.close && v.player != Pull {
+		v.close = true
+		if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
+			t.watchCloser(p)
+			if t.partials.at(p).have.prefix() > 0 && t.readyAt(v) > v.play.Ready() {
+				t.feedView(w)
+				return
+			}
+		}
+	}
+	t.armViews()
+}
+
+// readyAt returns the byte up to which a viewer could read now.
+func (t turn) readyAt(v *view) Bytes {
+	info := &t.infos[v.video]
+	ready := min(Bytes(v.front)*info.ChunkSize, info.Length)
+	if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
+		ready += info.Prefix(v.front, t.partials.at(p).have.prefix())
+	}
+	return ready
+}
+
+// viewAwaits reports whether a viewer wants each piece of a chunk as it comes.
+func (t turn) viewAwaits(w View, chunk uint32) bool {
+	v := t.viewOf(w)
+	if v.front != chunk {
+		return false
+	}
+	if v.player == Pull {
+		return t.streams.at(v.stream).pos == chunk
+	}
+	return v.close
+}
+
+// nextOf returns when a viewer must be looked at again: when its playhead leaves a chunk, or a little before the
+// readable bytes run out, or then.
+func (t turn) nextOf(v *view) Time {
+	if v.play.State != Playing || v.player != Play {
+		return Never
+	}
+	out := v.play.RunsOut()
+	if !v.close && v.front < t.infos[v.video].Chunks() {
+		out = max(out-playAhead, t.now()+1)
+	}
+	return min(out, v.play.Reaches(t.chunkEnd(ChunkID{v.video, t.streams.at(v.stream).pos})))
+}
+
+// armViews sets the timer to the first of the node's viewers.
+func (t turn) armViews() {
+	first := Never
+	for w := t.node().views; w != 0; w = t.views.at(w).next {
+		if v := t.views.at(w); v.stream != 0 {
+			first = min(first, t.nextOf(v))
+		}
+	}
+	t.net.SetTimer(timerView, first)
+}
+
+// viewsDue looks at the viewers whose time has come.
+func (t turn) viewsDue() {
+	now := t.now()
+	for w := t.node().views; w != 0; {
+		v := t.views.at(w)
+		next := v.next
+		if v.stream != 0 && v.play.State == Playing && v.player == Play {
+			if !v.close && v.play.RunsOut()-playAhead <= now && v.front < t.infos[v.video].Chunks() {
+				v.close = true
+				if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
+					t.watchCloser(p)
+				}
+			}
+			t.feedView(View(w))
+		}
+		w = next
+	}
+	t.armViews()
+}
+
+// endViewStream closes a viewer's stream.
+func (t turn) endViewStream(w View) {
+	if h := t.viewOf(w).stream; h != 0 {
+		t.viewOf(w).stream = 0
+		t.closeStream(h)
+	}
+}
+
+// stopView ends a viewer's life.
+func (t turn) stopView(w View, why Reason) {
+	v := t.viewOf(w)
+	if v.stopped {
+		return
+	}
+	v.stopped, v.why, v.end = true, why, t.now()
+	if v.play.State != Ended {
+		v.play.Leave(t.now())
+	} else {
+		v.end = v.play.Until
+	}
+	n := t.node()
+	at := &n.views
+	for *at != uint32(w) {
+		at = &t.views.at(*at).next
+	}
+	*at = v.next
+	t.endViewStream(w)
+	t.armViews()
+}
+
+// Views returns all viewers so far, in the order in which they pressed play.
+func (s *Swarm) Views() []View { return s.opened }
+
+// View returns what has become of a viewer by now.
+func (s *Swarm) View(w View, now Time) ViewRecord {
+	v := s.views.at(uint32(w))
+	if v.end != Never {
+		now = v.end
+	}
+	r := ViewRecord{View: w, Node: v.node, Video: v.video, State: v.play.State, Why: v.why, Asked: v.play.Asked,
+		First: v.play.First, Until: v.end, Stalls: v.play.Stalls, Stalled: v.play.StalledFor(now),
+		Played: v.play.Played(now)}
+	if v.stopped && r.State != Ended {
+		r.State = Gone
+	}
+	info := s.info(v.video)
+	if v.player != Play || v.play.First == Never {
+		return r
+	}
+	missing := uint32(0)
+	for c := v.first; c < info.Chunks(); c++ {
+		if v.play.Due(min(Bytes(c+1)*info.ChunkSize, info.Length)) > now {
+			break
+		}
+		r.Due++
+		if c >= v.front && (v.stopped || !s.Holds(v.node, ChunkID{v.video, c})) {
+			missing++
+		}
+	}
+	r.OnTime = r.Due - min(r.Due, v.late+missing)
+	return r
+}
