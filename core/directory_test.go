@@ -1,0 +1,103 @@
+package core
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// drawer is the part of a Network that sample uses.
+type drawer struct {
+	Network
+	rand Rand
+}
+
+func (d *drawer) Rand() uint64 { return d.rand.Uint64() }
+
+// TestDirectoryAgainstModel adds, removes and lets children come and go, and draws holders after each step.
+func TestDirectoryAgainstModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var d directory
+		net := &drawer{rand: NewRand(1, "directory", 0)}
+		holds := map[uint32]map[ChunkID]bool{} // by child
+		var kids []uint32
+		for range rapid.IntRange(1, 150).Draw(t, "steps") {
+			id := ChunkID{Video(rapid.IntRange(1, 2).Draw(t, "video")), uint32(rapid.IntRange(0, 130).Draw(t, "chunk"))}
+			switch op := rapid.IntRange(0, 9).Draw(t, "op"); {
+			case op == 0 || len(kids) == 0:
+				k := d.join(Conn(len(holds)+1), 1)
+				holds[k] = map[ChunkID]bool{}
+				kids = append(kids, k)
+			case op == 1:
+				i := rapid.IntRange(0, len(kids)-1).Draw(t, "leaver")
+				d.leave(kids[i])
+				delete(holds, kids[i])
+				kids = slices.Delete(kids, i, i+1)
+			case op < 7:
+				k := rapid.SampledFrom(kids).Draw(t, "kid")
+				d.add(k, id)
+				holds[k][id] = true
+			default:
+				k := rapid.SampledFrom(kids).Draw(t, "kid")
+				d.remove(k, id)
+				delete(holds[k], id)
+			}
+			var want []uint32
+			total := 0
+			for _, k := range kids {
+				total += len(holds[k])
+				if holds[k][id] {
+					want = append(want, k)
+				}
+			}
+			if d.entries != total {
+				t.Fatalf("%d entries, want %d", d.entries, total)
+			}
+			asker := uint32(0)
+			if len(kids) > 0 {
+				asker = kids[0]
+			}
+			want = slices.DeleteFunc(want, func(k uint32) bool { return k == asker })
+			var got [MaxPeers]uint32
+			n, all := d.sample(id, asker, got[:], net)
+			if int(all) != len(want) || n != min(len(want), MaxPeers) {
+				t.Fatalf("%v: drew %d of %d, want %d of %d", id, n, all, min(len(want), MaxPeers), len(want))
+			}
+			seen := map[uint32]bool{}
+			for _, k := range got[:n] {
+				if !slices.Contains(want, k) || seen[k] {
+					t.Fatalf("%v: drew %v, holders %v", id, got[:n], want)
+				}
+				seen[k] = true
+				if d.window(k, id, 1) != 1 {
+					t.Fatalf("%v: child %d is drawn but its window lacks the chunk", id, k)
+				}
+			}
+		}
+	})
+}
+
+// TestDirectoryDrawsEvenly asks for 8 of 100 holders 5,000 times: each is drawn 400 times on average, with a standard
+// deviation of about 19.
+func TestDirectoryDrawsEvenly(t *testing.T) {
+	var d directory
+	net := &drawer{rand: NewRand(1, "directory", 0)}
+	id := ChunkID{1, 7}
+	for i := range 100 {
+		d.add(d.join(Conn(i+1), 1), id)
+	}
+	var drawn [101]int
+	for range 5000 {
+		var kids [MaxPeers]uint32
+		n, _ := d.sample(id, 0, kids[:], net)
+		for _, k := range kids[:n] {
+			drawn[k]++
+		}
+	}
+	for k, n := range drawn[1:] {
+		if n < 300 || n > 500 {
+			t.Errorf("child %d was drawn %d times, want about 400", k+1, n)
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package core
+
+import "testing"
+
+// film is 10 s of 1 kB/s: byte b is played at b ms after the first frame.
+var film = VideoInfo{Length: 10_000, ChunkSize: 1000, PieceSize: 100, Duration: 10 * Second}
+
+func TestPlayoutWaitsForItsStartupBuffer(t *testing.T) {
+	p := NewPlayout(film, 0, 2*Second, 1*Second, 5*Second)
+	p.Feed(6*Second, 1999)
+	if p.State != Waiting || p.First != Never {
+		t.Fatalf("with 1,999 of 2,000 bytes: %v, first frame %d", p.State, p.First)
+	}
+	p.Feed(7*Second, 2000)
+	if p.State != Playing || p.First != 7*Second {
+		t.Fatalf("with 2,000 bytes at 7 s: %v, first frame %d", p.State, p.First)
+	}
+	if got := p.RunsOut(); got != 9*Second {
+		t.Errorf("2,000 bytes at 1 kB/s from 7 s run out at %d, want 9 s", got)
+	}
+	if got := p.Playhead(8 * Second); got != 1000 {
+		t.Errorf("after 1 s the playhead is at %d, want 1,000", got)
+	}
+}
+
+// Fed 2 s of media, then nothing until 12 s: plays 0..2 s from 7 s on, stalls at 9 s for 3 s, then plays the rest.
+func TestPlayoutStallsWhenTheBytesRunOut(t *testing.T) {
+	p := NewPlayout(film, 0, 2*Second, 1*Second, 5*Second)
+	p.Feed(7*Second, 2000)
+	p.Feed(11*Second, 2999) // 999 of the 1,000 bytes that Rebuffer asks for
+	if p.State != Stalled || p.Stalls != 1 {
+		t.Fatalf("at 11 s: %v after %d stalls", p.State, p.Stalls)
+	}
+	if got := p.StalledFor(11 * Second); got != 2*Second {
+		t.Errorf("stalled for %d by 11 s, want 2 s: it began when the bytes ran out, not when somebody looked", got)
+	}
+	p.Feed(12*Second, 10_000)
+	if p.State != Playing || p.Stalled != 3*Second {
+		t.Fatalf("at 12 s: %v, stalled %d, want 3 s", p.State, p.Stalled)
+	}
+	p.Advance(100 * Second)
+	if p.State != Ended || p.Until != 20*Second {
+		t.Errorf("%v at %d, want ended at 20 s: 12 s and the 8 s that were left", p.State, p.Until)
+	}
+	if got := p.Played(100 * Second); got != 10*Second {
+		t.Errorf("played %d, want all 10 s", got)
+	}
+	if got := p.Due(3000); got != 10*Second {
+		t.Errorf("byte 3,000 is due at %d, want 10 s: 7 s + 3 s, whatever stalls follow", got)
+	}
+}
+
+func TestPlayoutBytesThatComeAtTheLastMomentComeInTime(t *testing.T) {
+	p := NewPlayout(film, 0, 1*Second, 1*Second, 0)
+	p.Feed(0, 1000)
+	p.Feed(1*Second, 1001)
+	if p.State != Playing || p.Stalls != 0 {
+		t.Errorf("%v after %d stalls", p.State, p.Stalls)
+	}
+}
+
+func TestPlayoutStartsWithLessWhenTheVideoIsShorter(t *testing.T) {
+	p := NewPlayout(film, 9500, 2*Second, 1*Second, 0)
+	p.Feed(1*Second, 10_000)
+	if p.State != Playing {
+		t.Fatalf("%v with everything there is", p.State)
+	}
+	p.Advance(1500 * Millisecond)
+	if p.State != Ended || p.Until != 1500*Millisecond {
+		t.Errorf("%v at %d, want ended after the last half second", p.State, p.Until)
+	}
+}
+
+func TestPlayoutWithoutDurationNeverStalls(t *testing.T) {
+	info := film
+	info.Duration = 0
+	p := NewPlayout(info, 0, 2*Second, 1*Second, 0)
+	p.Feed(1*Second, 1)
+	p.Feed(5*Second, 5000)
+	if p.State != Playing || p.Stalls != 0 || p.First != 1*Second {
+		t.Fatalf("%v, %d stalls, first frame %d", p.State, p.Stalls, p.First)
+	}
+	p.Feed(6*Second, 10_000)
+	if p.State != Ended || p.Until != 6*Second {
+		t.Errorf("%v at %d, want ended when all was read", p.State, p.Until)
+	}
+}
+
+func TestPlayoutLeaveKeepsTheAccounts(t *testing.T) {
+	p := NewPlayout(film, 0, 1*Second, 1*Second, 0)
+	p.Feed(0, 2000)
+	p.Leave(3 * Second)
+	if p.State != Gone || p.Until != 3*Second || p.Stalled != 1*Second || p.Stalls != 1 || p.Played(9*Second) != 2*Second {
+		t.Errorf("left at 3 s: %v until %d, stalled %d in %d, played %d; want gone, 3 s, 1 s in 1, 2 s",
+			p.State, p.Until, p.Stalled, p.Stalls, p.Played(9*Second))
+	}
+}
