@@ -14,7 +14,7 @@ var chaosChecks = []check{
 }
 
 // chaosActions is how many random things each node does in a life.
-const chaosActions = 150
+const chaosActions = 200
 
 // wild is what a node of chaos knows. Its fields are touched in the node's callbacks only.
 type wild struct {
@@ -49,7 +49,7 @@ func chaos(b *bench, seed uint64) {
 	const nodes = 4
 	wilds := make([]*wild, nodes)
 	for i := range nodes {
-		spec := NodeSpec{Name: fmt.Sprintf("n%d", i), Uplink: 2 * slow}
+		spec := NodeSpec{Name: fmt.Sprintf("n%d", i), Uplink: 4 * slow}
 		if i == 0 {
 			spec.IsSource, spec.Owns = true, []VideoSpec{movie}
 		}
@@ -150,7 +150,7 @@ func (w *wild) react(net core.Network, _ core.NodeID, e Event) {
 	case OnTimer:
 		w.act(net)
 		if w.acts++; w.acts < chaosActions || len(w.uploads) > 0 {
-			net.SetTimer(0, net.Now()+core.Time(w.rng.Below(4_000))*core.Microsecond)
+			net.SetTimer(0, net.Now()+core.Time(w.rng.Below(8_000))*core.Microsecond)
 		}
 	}
 }
@@ -211,25 +211,25 @@ func (w *wild) act(net core.Network) {
 	if w.acts >= chaosActions || len(w.videos) == 0 {
 		return
 	}
-	switch what := pick(20); {
-	case what < 3 || len(w.conns) == 0:
+	switch what := pick(40); {
+	case what < 4 || len(w.conns) == 0:
 		net.Dial(w.peers[pick(len(w.peers))])
-	case what < 4:
+	case what < 5:
 		c := w.conns[pick(len(w.conns))]
 		net.Close(c, core.Cancelled)
 		w.closed(c)
-	case what < 5 && len(w.uploads) > 0:
+	case what < 7 && len(w.uploads) > 0:
 		i := pick(len(w.uploads))
 		net.Cancel(w.uploads[i].flow)
 		w.uploads = slices.Delete(w.uploads, i, i+1)
-	case what < 7 && len(w.asked) > 0:
+	case what < 9 && len(w.asked) > 0:
 		i := pick(len(w.asked))
 		net.Refuse(w.asked[i].conn, w.asked[i].span)
 		w.asked = slices.Delete(w.asked, i, i+1)
-	case what < 8 && len(w.asked) > 0:
+	case what < 13 && len(w.asked) > 0:
 		a := w.asked[pick(len(w.asked))]
 		net.Watch(a.conn, a.span, uint8(pick(5)))
-	case what < 9 && w.id != 0 && len(w.have) > 0:
+	case what < 22 && w.id != 0 && len(w.have) > 0:
 		w.drop(net, pick(len(w.have)))
 	case w.knows:
 		w.ask(net, w.conns[pick(len(w.conns))], uint32(pick(4)), uint8(pick(5)))

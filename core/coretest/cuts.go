@@ -61,8 +61,8 @@ func checkRefuse(b *bench) {
 
 // checkRefuseEarly refuses what is asked for but has not begun.
 func checkRefuseEarly(b *bench) {
-	r := newRig(b, 0)
-	p := r.watch(r.whole("movie", 0), 1)
+	r := newRig(b, slow)
+	p := r.watch(r.whole("film", 0), 1)
 	s := p.at(r.dst)
 	r.dst.do(func(net core.Network) { net.Refuse(r.in, s) })
 	b.settle()

@@ -46,7 +46,8 @@ func checkWhole(b *bench) {
 
 // checkSteps asks for an event every few pieces. The last pieces are told by FlowDone.
 func checkSteps(b *bench) {
-	for _, c := range []struct {
+	r := newRig(b, 0)
+	for i, c := range []struct {
 		chunk uint32
 		step  uint8
 		want  string
@@ -54,14 +55,16 @@ func checkSteps(b *bench) {
 		{0, 4, "0..3 4..7 8..11 done"},
 		{1, 5, "0..4 5..9 10..14 done"},
 		{2, 16, "done"},
-		{3, 2, "0..1 2..3 4..5 done"}, // the sixth piece is the short one
+		{3, 2, "0..1 2..3 done"}, // six pieces, the last a short one
 	} {
-		r := newRig(b, 0)
-		r.transfer(r.watch(r.whole("movie", c.chunk), c.step), 1)
-		r.until("done", func() bool { k := r.dst.kinds(0); return len(k) > 0 && k[len(k)-1] == core.FlowDone })
-		b.settle()
+		seen := len(r.dst.flows(0))
+		r.transfer(r.watch(r.whole("movie", c.chunk), c.step), uint32(i+1))
+		r.until("done", func() bool {
+			k := r.dst.kinds(0)[seen:]
+			return len(k) > 0 && k[len(k)-1] == core.FlowDone
+		})
 		got := ""
-		for _, e := range r.dst.flows(0) {
+		for _, e := range r.dst.flows(0)[seen:] {
 			if e.Kind == core.FlowPieces {
 				got += fmt.Sprintf("%d..%d ", e.Span.First, e.Span.End()-1)
 			} else {
@@ -69,8 +72,6 @@ func checkSteps(b *bench) {
 			}
 		}
 		want(b, fmt.Sprintf("pieces told at step %d", c.step), c.want, got)
-		b.w.Kill("src")
-		b.w.Kill("dst")
 	}
 }
 
@@ -228,9 +229,10 @@ func checkCutThrough(b *bench) {
 	r.check(end, p)
 }
 
+// checkUnwatched sends what is not watched, slowly enough that the refusal comes before the end.
 func checkUnwatched(b *bench) {
-	r := newRig(b, 0)
-	r.transfer(r.whole("movie", 0), 1)
+	r := newRig(b, slow)
+	r.transfer(r.whole("film", 0), 1)
 	b.until("the sender's terminal event", func() bool { return len(r.src.kinds(1)) > 0 })
 	b.settle()
 	want(b, "events at the sender", "cut", kindsText(r.src.kinds(1)))
@@ -278,13 +280,14 @@ func checkMany(b *bench) {
 	}
 }
 
-// checkPrio starts a flow of low priority, then two of high: the two go first and share the link.
+// checkPrio starts a flow of low priority, then two of high: the two go first and share the link. If all three shared it,
+// the first would have 24 of its 64 pieces when the others are done.
 func checkPrio(b *bench) {
 	r := newRig(b, slow)
 	late, one, two := piece{"film", 0, 0, 64}, piece{"film", 1, 0, 24}, piece{"film", 1, 24, 24}
 	for i, p := range []piece{late, one, two} {
 		r.watch(p, 0)
-		r.offer(p, core.Offer{Avail: p.n, Tag: uint32(i + 1), Prio: uint8(min(3, 6-3*i))})
+		r.offer(p, core.Offer{Avail: p.n, Tag: uint32(i + 1), Prio: []uint8{3, 0, 0}[i]})
 	}
 	var whenFirst, whenSecond core.Bytes
 	b.until("the first flow to be done", func() bool { return len(r.dst.flows(0)) > 0 })
@@ -298,7 +301,7 @@ func checkPrio(b *bench) {
 	b.until("the second flow to be done", func() bool { return len(r.dst.flows(0)) > 1 })
 	whenSecond = r.received(late)
 	for _, e := range r.dst.flows(0)[:2] {
-		if e.Span == late.at(r.dst) || whenSecond > late.bytes()/2 {
+		if e.Span == late.at(r.dst) || whenSecond > late.bytes()/4 {
 			b.fatalf("the flow of lower priority had %d of %d bytes when those of higher priority were done", whenSecond,
 				late.bytes())
 		}
