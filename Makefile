@@ -1,0 +1,30 @@
+# make test    installs what the tests need (Debian packages, when root) and runs everything
+# make build   bin/psim and bin/psnode
+# make check   the checks without the tests
+
+GO       ?= go
+PACKAGES := ffmpeg qemu-user-static gcc libc6-dev
+
+.PHONY: build test check tools
+
+build:
+	$(GO) build -trimpath -o bin/ ./cmd/...
+
+check:
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	$(GO) vet -tags tools ./...
+	$(GO) tool staticcheck -tags tools ./...
+	$(GO) mod tidy -diff
+	@git diff --quiet -- go.mod go.sum || { echo "go.mod or go.sum changed: run go mod tidy and commit"; exit 1; }
+
+# The tag tools adds the tests that need a program beside Go. Without root the packages must be there already.
+test: tools check
+	$(GO) test -tags tools -timeout 9m ./...
+
+tools:
+	@missing=""; for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" = 0 ]; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+		else echo "please install:$$missing"; exit 1; fi; \
+	fi
