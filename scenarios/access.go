@@ -1,0 +1,57 @@
+package scenarios
+
+import "peerstreamer/core"
+
+// accessClass is a kind of access link and how many of a hundred have it.
+type accessClass struct {
+	down, up core.Rate
+	percent  float64
+}
+
+// accessMixes are dated pictures of access links. A node's uplink and downlink are drawn together.
+var accessMixes = []struct {
+	name    string
+	classes []accessClass
+}{
+	// Access classes in use with BitTorrent studies of the ADSL years, as papers on swarming quote them; we have not
+	// checked the shares against a measurement.
+	{"bittorrent", []accessClass{
+		{784 * core.Kbps, 128 * core.Kbps, 20},
+		{1500 * core.Kbps, 384 * core.Kbps, 40},
+		{3000 * core.Kbps, 1000 * core.Kbps, 25},
+		{10000 * core.Kbps, 5000 * core.Kbps, 15},
+	}},
+	// Mean rates by region: North America, Europe, South America, Asia and Pacific, Japan, Australia. The rates are quoted
+	// and not verified by us; how many viewers live where is our assumption, a mostly Western audience.
+	{"regional", []accessClass{
+		{52000 * core.Kbps, 19200 * core.Kbps, 30},
+		{40000 * core.Kbps, 20700 * core.Kbps, 30},
+		{18000 * core.Kbps, 5800 * core.Kbps, 15},
+		{22800 * core.Kbps, 15700 * core.Kbps, 15},
+		{22800 * core.Kbps, 10200 * core.Kbps, 5},
+		{29900 * core.Kbps, 11300 * core.Kbps, 5},
+	}},
+}
+
+func accessNames() (names []string) {
+	for _, m := range accessMixes {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+// drawAccess draws a pair of link rates from a mix that exists.
+func drawAccess(r *core.Rand, name string) (up, down core.Rate) {
+	for _, m := range accessMixes {
+		if m.name != name {
+			continue
+		}
+		weights := make([]float64, len(m.classes))
+		for i, c := range m.classes {
+			weights[i] = c.percent
+		}
+		c := m.classes[pick(r, weights)]
+		return c.up, c.down
+	}
+	panic("scenarios: no access mix " + name)
+}

@@ -1,0 +1,126 @@
+package scenarios
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"peerstreamer/core"
+)
+
+//go:embed *.toml
+var embedded embed.FS
+
+// Names returns the embedded scenarios' names, without .toml, in order.
+func Names() []string {
+	files, _ := fs.Glob(embedded, "*.toml") // the pattern is well formed
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(f, ".toml")
+	}
+	return files
+}
+
+// Load reads a scenario and sets keys of it to other values, each as "key=value" with the path of the key:
+// "policy.read_ahead=20", "group.viewer.uplink=1Mbit/s". A name without a path is an embedded scenario if there is one of
+// that name, with or without .toml. The error joins all faults, each with file and line.
+func Load(name string, set ...string) (*Config, error) {
+	data, file, err := open(name)
+	if err != nil {
+		return nil, fmt.Errorf("load scenario: %w", err)
+	}
+	return Parse(file, data, set...)
+}
+
+// open returns the text of a scenario and the file it is from.
+func open(name string) (data []byte, file string, err error) {
+	if base := strings.TrimSuffix(name, ".toml"); !strings.ContainsAny(name, `/\\`) {
+		if data, err := embedded.ReadFile(base + ".toml"); err == nil {
+			return data, base + ".toml", nil
+		}
+	}
+	if data, err = os.ReadFile(name); err != nil && errors.Is(err, fs.ErrNotExist) {
+		return nil, "", fmt.Errorf("%w; embedded are %s", err, oneOf(Names()))
+	}
+	return data, name, err
+}
+
+// Parse reads a scenario from text. file is for messages, for the default name, and for where video.file is looked for.
+func Parse(file string, data []byte, set ...string) (*Config, error) {
+	doc, err := parseDocument(file, data)
+	if err != nil {
+		return nil, err
+	}
+	for _, assignment := range set {
+		if err := doc.override(assignment); err != nil {
+			return nil, err
+		}
+	}
+	c := Default()
+	c.Name = strings.TrimSuffix(filepath.Base(file), ".toml")
+	var d decoder
+	d.table("", doc.root, reflect.ValueOf(&c).Elem())
+	faults := d.faults
+	if len(faults) == 0 { // faults in what was written would only echo
+		faults = append(c.resolve(filepath.Dir(file)), c.faults()...)
+	}
+	var errs []error
+	for _, f := range faults {
+		errs = append(errs, doc.fault(doc.where(f.path), "%s", c.describe(f)))
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return &c, nil
+}
+
+// describe puts the names of the tables around a fault before its text: `group "viewer": uplink ...`.
+func (c *Config) describe(f fault) string {
+	var names []string
+	parts := strings.Split(f.path, ".")
+	for i, part := range parts {
+		key, index, element := strings.Cut(strings.TrimSuffix(part, "]"), "[")
+		switch {
+		case element:
+			names = append(names, key+" "+c.label(key, index))
+		case i < len(parts)-1:
+			names = append(names, part)
+		}
+	}
+	return strings.Join(append(names, f.text), ": ")
+}
+
+// label names an element of a list: a group by its name, others by their number.
+func (c *Config) label(list, index string) string {
+	for i := range c.Groups {
+		if g := &c.Groups[i]; list == "group" && fmt.Sprint(i) == index && g.Name != "" {
+			return fmt.Sprintf("%q", g.Name)
+		}
+	}
+	return index
+}
+
+// resolve takes the video's size from its file, if it has one.
+func (c *Config) resolve(dir string) []fault {
+	if c.Video.File == "" {
+		return nil
+	}
+	file := c.Video.File
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(dir, file)
+	}
+	info, err := os.Stat(file)
+	if err == nil && (!info.Mode().IsRegular() || info.Size() == 0) {
+		err = fmt.Errorf("%s: not a file with something in it", file)
+	}
+	if err != nil {
+		return []fault{{"video.file", fmt.Sprintf("file %v", err)}}
+	}
+	c.Video.length = core.Bytes(info.Size())
+	c.Video.Bitrate = core.RateOf(c.Video.length, c.Video.Duration)
+	return nil
+}
