@@ -1,0 +1,318 @@
+package netsim
+
+import "peerstreamer/core"
+
+// endState is how far a connection has come, as one of its nodes sees it.
+type endState uint8
+
+const (
+	free    endState = iota
+	unborn           // the peer has dialled; this node does not know yet
+	dialing          // this node has dialled
+	open             //
+	closing          // the peer has closed, and the node is being told
+)
+
+// end is a node's end of a connection. Both ends come into being when one of the nodes dials, so crossed dials meet in
+// one connection by themselves. Its number is the node's core.Conn.
+type end struct {
+	node, to   core.NodeID // whose it is, and who is at the other end
+	peer       uint32      // the other end
+	gen        uint32      // counts the lives of this row
+	peerGen    uint32      // the other end is gone if its gen is not this
+	next, prev uint32      // in the node's list
+	lat        core.Time   // one way
+
+	watches uint32 // list of what this node expects
+	flows   uint32 // list of what this node sends and has not finished
+	intros  uint32 // list of the videos that this end has named
+
+	first, last uint32     // letters that wait for OnOpen
+	flight      core.Bytes // control bytes that the peer has not taken
+	refusals    uint32     // how many spans this end refused of which no flow had come
+	seen        uint32     // how many such refusals of the peer have come here
+	state       endState
+}
+
+// letter is a control message or, with Kind 0, a manifest on its way.
+type letter struct {
+	msg  core.Msg
+	size core.Bytes
+	next uint32
+}
+
+// intro says that an end has named a video to its peer, which costs bytes once.
+type intro struct {
+	video core.Video
+	next  uint32
+}
+
+// mine returns c's row if it is an end that the running node knows and has not closed.
+func (s *Sim) mine(c core.Conn) (*end, bool) {
+	if !s.ends.has(uint32(c)) {
+		return nil, false
+	}
+	e := s.ends.at(uint32(c))
+	return e, e.node == s.current && e.state > unborn
+}
+
+// peer returns the other end, false if it is gone.
+func (s *Sim) peer(i uint32) (uint32, bool) {
+	e := s.ends.at(i)
+	return e.peer, e.peer != 0 && s.ends.at(e.peer).gen == e.peerGen
+}
+
+// tell lets something arrive at the other end of i, one latency from now. It is lost if that end is gone.
+func (s *Sim) tell(i uint32, e event) {
+	if peer, ok := s.peer(i); ok {
+		e.a, e.b = peer, s.ends.at(peer).gen
+		s.after(s.ends.at(i).lat, e)
+	}
+}
+
+func (s *Sim) dial(peer core.NodeID) core.Conn {
+	self := s.current
+	if i := s.pairs.get(self, peer); i != 0 {
+		return core.Conn(i)
+	}
+	if peer == 0 || peer == self || int(peer) >= len(s.nodes) {
+		return s.dialNobody(peer)
+	}
+	// The peer may have dialled us, and we only do not know yet.
+	if there := s.pairs.get(peer, self); there != 0 {
+		if i, ok := s.peer(there); ok && s.ends.at(i).state == unborn {
+			s.startDialling(i)
+			return core.Conn(i)
+		}
+	}
+	i, there := s.newEnd(self, peer), s.newEnd(peer, self)
+	e, t := s.ends.at(i), s.ends.at(there)
+	e.peer, e.peerGen = there, t.gen
+	t.peer, t.peerGen = i, e.gen
+	e.lat = s.Latency(self, peer)
+	t.lat = e.lat
+	s.startDialling(i)
+	return core.Conn(i)
+}
+
+// dialNobody returns a connection to a handle that means no other node. It is refused at once.
+func (s *Sim) dialNobody(peer core.NodeID) core.Conn {
+	i := s.newEnd(s.current, peer)
+	s.ends.at(i).state = dialing
+	s.link(i)
+	s.after(0, event{kind: evRefused, a: i, b: s.ends.at(i).gen})
+	return core.Conn(i)
+}
+
+func (s *Sim) newEnd(node, to core.NodeID) uint32 {
+	i := s.ends.alloc()
+	e := s.ends.at(i)
+	*e = end{node: node, to: to, gen: e.gen + 1, state: unborn}
+	return i
+}
+
+func (s *Sim) startDialling(i uint32) {
+	s.ends.at(i).state = dialing
+	s.link(i)
+	s.tell(i, event{kind: evDialled})
+}
+
+// link puts an end into its node's list and makes it the node's connection to its peer.
+func (s *Sim) link(i uint32) {
+	e := s.ends.at(i)
+	n := &s.nodes[e.node]
+	e.next = n.ends
+	if n.ends != 0 {
+		s.ends.at(n.ends).prev = i
+	}
+	n.ends = i
+	s.pairs.add(e.node, e.to, i)
+}
+
+// dialled: the peer's dial has come. The crossing dial of this node, if there was one, is thereby answered.
+func (s *Sim) dialled(i uint32) {
+	e := s.ends.at(i)
+	switch {
+	case e.state == dialing:
+		s.open(i)
+	case e.state != unborn:
+	case s.nodes[e.node].state == stopped || s.pairs.get(e.node, e.to) != 0:
+		s.tell(i, event{kind: evRefused})
+		s.releaseEnd(i)
+	default:
+		s.link(i)
+		s.tell(i, event{kind: evAccepted})
+		s.open(i)
+	}
+}
+
+func (s *Sim) accepted(i uint32) {
+	if s.ends.at(i).state == dialing {
+		s.open(i)
+	}
+}
+
+func (s *Sim) refused(i uint32) {
+	if e := s.ends.at(i); e.state == dialing {
+		n := e.node
+		s.drop(i, core.Refused)
+		s.onClose(n, i, core.Refused)
+	}
+}
+
+// open tells an end's node that it is open, and sends what has waited for that. In crossed dials the lower node counts
+// as the one that dialled.
+func (s *Sim) open(i uint32) {
+	e := s.ends.at(i)
+	var flags core.PeerFlags
+	if crossed := e.state == dialing; !crossed {
+		flags |= core.PeerInbound
+	} else if peer, ok := s.peer(i); ok && s.ends.at(peer).state == dialing && e.to < e.node {
+		flags |= core.PeerInbound
+	}
+	if s.nodes[e.to].source {
+		flags |= core.PeerIsSource
+	}
+	e.state = open
+	for l := e.first; l != 0; l = s.letters.at(l).next {
+		s.tell(i, event{kind: evLetter, c: l})
+	}
+	e.first, e.last = 0, 0
+	s.onOpen(e.node, i, uint32(e.to), flags)
+}
+
+// send queues a letter, which costs what it says and, for the first naming of a video, an introduction.
+func (s *Sim) send(i uint32, l letter) {
+	e := s.ends.at(i)
+	if e.state == closing || s.lost(i) {
+		return
+	}
+	if v := l.msg.Video; v != 0 && int(v) < len(s.videos) {
+		if f, _ := l.msg.Kind.Fields(); l.msg.Kind == 0 || f&core.FieldVideo != 0 {
+			l.size += s.introduce(e, v)
+		}
+	}
+	e.flight += l.size
+	s.nodes[e.node].past.ControlSent += l.size
+	j := s.letters.alloc()
+	*s.letters.at(j) = l
+	switch {
+	case e.state == open:
+		s.tell(i, event{kind: evLetter, c: j})
+	case e.first == 0:
+		e.first, e.last = j, j
+	default:
+		s.letters.at(e.last).next = j
+		e.last = j
+	}
+}
+
+// lost reports whether the other end is gone for certain; what is sent there costs nothing and arrives nowhere.
+func (s *Sim) lost(i uint32) bool {
+	_, ok := s.peer(i)
+	return !ok
+}
+
+// introduce returns what it costs an end to name a video: something the first time, then nothing. It keeps the list in
+// the order of last use, so that a video in use is found at once.
+func (s *Sim) introduce(e *end, v core.Video) core.Bytes {
+	for prev, i := uint32(0), e.intros; i != 0; prev, i = i, s.intros.at(i).next {
+		if in := s.intros.at(i); in.video == v {
+			if prev != 0 {
+				s.intros.at(prev).next = in.next
+				in.next, e.intros = e.intros, i
+			}
+			return 0
+		}
+	}
+	i := s.intros.alloc()
+	*s.intros.at(i) = intro{v, e.intros}
+	e.intros = i
+	return core.VideoIntroSize(len(s.videos[v].name))
+}
+
+// letterArrives hands a letter to the node, if it is still there to take it.
+func (s *Sim) letterArrives(i, j uint32, alive bool) {
+	l := *s.letters.at(j)
+	s.letters.release(j)
+	if !alive {
+		return
+	}
+	e := s.ends.at(i)
+	if peer, ok := s.peer(i); ok {
+		s.ends.at(peer).flight -= l.size
+	}
+	if e.state != open {
+		return
+	}
+	s.nodes[e.node].past.ControlReceived += l.size
+	if l.msg.Kind == 0 {
+		s.onVideo(e.node, i, l.msg.Video, s.videos[l.msg.Video].info)
+	} else {
+		s.onMsg(e.node, i, l.msg)
+	}
+}
+
+// drop closes an end and all that hangs on it, without a word to its node. The other end hears why, one latency later.
+func (s *Sim) drop(i uint32, why core.Reason) {
+	s.tell(i, event{kind: evClosed, x: uint8(why)})
+	for s.ends.at(i).watches != 0 {
+		s.unwatch(s.ends.at(i).watches)
+	}
+	for s.ends.at(i).flows != 0 {
+		s.stopSending(s.ends.at(i).flows)
+	}
+	e := s.ends.at(i)
+	for l := e.first; l != 0; {
+		next := s.letters.at(l).next
+		s.letters.release(l)
+		l = next
+	}
+	for in := e.intros; in != 0; {
+		next := s.intros.at(in).next
+		s.intros.release(in)
+		in = next
+	}
+	if e.next != 0 {
+		s.ends.at(e.next).prev = e.prev
+	}
+	if e.prev != 0 {
+		s.ends.at(e.prev).next = e.next
+	} else {
+		s.nodes[e.node].ends = e.next
+	}
+	s.pairs.remove(e.node, e.to, i)
+	s.releaseEnd(i)
+}
+
+// releaseEnd ends the life of a row. While a callback runs its number stays taken, so that a machine that has just closed
+// a connection does not get the same handle for another before it has returned.
+func (s *Sim) releaseEnd(i uint32) {
+	e := s.ends.at(i)
+	e.state = free
+	e.gen++
+	if s.current != 0 {
+		s.closed = append(s.closed, i)
+	} else {
+		s.ends.release(i)
+	}
+}
+
+// peerClosed ends the flows of an end, telling its node of each, and then the end itself.
+func (s *Sim) peerClosed(i uint32, why core.Reason) {
+	e := s.ends.at(i)
+	gen, n := e.gen, e.node
+	e.state = closing
+	// Each callback may close the end itself; then there is nothing more to tell.
+	for s.ends.at(i).gen == gen {
+		if f := s.ends.at(i).flows; f != 0 {
+			s.endSending(f, core.FlowCut)
+		} else if w := s.flowing(i); w != 0 {
+			s.endReceiving(w, core.FlowCut)
+		} else {
+			s.drop(i, why)
+			s.onClose(n, i, why)
+			return
+		}
+	}
+}

@@ -1,0 +1,2 @@
+// Package netsim simulates.
+package netsim

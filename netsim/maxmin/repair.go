@@ -1,0 +1,116 @@
+package maxmin
+
+// Repair makes all rates max-min fair again and returns the flows whose rate is another than before, valid until the
+// next call. It costs the degrees of the links it solves: those of the flows that joined or left, and those that a
+// changed level reaches from there.
+//
+// It ends: links are solved first in, first out, and no solved link is below the lowest capacity per flow. So after one
+// round the link where that minimum lies has its final level, its flows their final rates, and what remains is a smaller
+// network of the same kind.
+func (n *Net) Repair() []Flow {
+	for i := 0; i < len(n.work); i++ {
+		n.settle(n.work[i])
+	}
+	n.work = n.work[:0]
+
+	n.changed = n.changed[:0]
+	for _, f := range n.fresh {
+		n.rerate(f)
+	}
+	n.fresh = n.fresh[:0]
+	for _, l := range n.touched {
+		n.links[l].touched = false
+		for h := n.links[l].first; h != 0; h = n.after(l, h) {
+			n.rerate(h.flow())
+		}
+	}
+	n.touched = n.touched[:0]
+	return n.changed
+}
+
+// settle solves one link and, if its level has changed, queues the neighbours whose level may depend on it.
+func (n *Net) settle(l Link) {
+	lk := &n.links[l]
+	lk.queued = false
+	from, to := lk.level, n.solve(l)
+	if from == to {
+		return
+	}
+	lk.level = to
+	if !lk.touched {
+		lk.touched = true
+		n.touched = append(n.touched, l)
+	}
+	low := min(from, to)
+	for h := lk.first; h != 0; h = n.after(l, h) {
+		fl := &n.flows[h.flow()]
+		if fl.cap < low {
+			continue
+		}
+		for _, o := range fl.path {
+			// A neighbour below both levels is what holds this flow back, before and after. At equality it is not
+			// quite: with a level rounded down, one unit more may fit now.
+			if o != 0 && o != l && n.links[o].level >= low {
+				n.enqueue(o)
+			}
+		}
+	}
+}
+
+// solve returns the level of a link, given those of all others.
+func (n *Net) solve(l Link) Share {
+	lk := &n.links[l]
+	if lk.capacity >= Infinite {
+		return Infinite
+	}
+	n.solves++
+	n.wants = n.wants[:0]
+	for h := lk.first; h != 0; h = n.after(l, h) {
+		fl := &n.flows[h.flow()]
+		want := fl.cap
+		for _, o := range fl.path {
+			if o != 0 && o != l {
+				want = min(want, n.links[o].level)
+			}
+		}
+		n.wants = append(n.wants, want)
+	}
+	return level(lk.capacity, n.wants)
+}
+
+// level returns the largest L for which the sum of min(L, want) fits into capacity, Infinite if all wants fit. It
+// overwrites wants. Each round starts from a level that is feasible and gives what the modest leave to the others; two
+// or three rounds are the rule, len(wants) the limit.
+func level(capacity Share, wants []Share) Share {
+	for len(wants) > 0 {
+		l := capacity / Share(len(wants))
+		rest := wants[:0]
+		for _, w := range wants {
+			if w <= l {
+				capacity -= w
+			} else {
+				rest = append(rest, w)
+			}
+		}
+		if len(rest) == len(wants) {
+			return l
+		}
+		wants = rest
+	}
+	return Infinite
+}
+
+func (n *Net) rerate(f Flow) {
+	fl := &n.flows[f]
+	if fl.path[0] == 0 {
+		return // It has left again.
+	}
+	rate := min(fl.cap, Infinite)
+	for _, l := range fl.path {
+		rate = min(rate, n.links[l].level)
+	}
+	if rate != fl.rate {
+		fl.rate = rate
+		n.changed = append(n.changed, f)
+	}
+}

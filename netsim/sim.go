@@ -1,0 +1,178 @@
+package netsim
+
+import (
+	"fmt"
+
+	"peerstreamer/core"
+	"peerstreamer/netsim/maxmin"
+)
+
+// Config is what a simulation is built from.
+type Config struct {
+	Seed    uint64  // of all randomness: nodes' streams and latencies
+	Latency Latency // of the middle of the network
+}
+
+// Link is a node's access to the network and what its Limits say.
+type Link struct {
+	Uplink, Downlink core.Rate // 0: not limited
+	Latency          core.Time // one way, of the access link; not negative
+	Slots            int32     // uploads at a time that core should allow itself; 0: not limited
+	StoreChunks      int32     // chunks the store may hold; 0: not limited
+}
+
+// Sim is one simulation. It is not safe for concurrent use; two Sims share nothing.
+type Sim struct {
+	cfg     Config
+	machine core.Machine
+
+	now      core.Time
+	current  core.NodeID // whose callback is running; 0: nobody's
+	stopping bool        // it is OnStop, in which there is no Network
+
+	queue queue
+	fluid maxmin.Fluid
+
+	nodes   []node // by NodeID; 0 is nobody
+	names   []string
+	videos  []video // by Video; 0 is none
+	ends    slab[end]
+	closed  []uint32 // ends to release when the running callback has returned
+	pairs   pairs
+	letters slab[letter]
+	watches slab[watch]
+	flows   slab[flow]
+	intros  slab[intro]
+	parked  slab[parked]
+
+	boots slab[boot]
+	views slab[core.ViewEvent]
+	calls slab[func(core.Network, core.NodeID)]
+	links slab[Link]
+	kept  [][]core.ChunkID // stores of stopped nodes; 0 is none
+	bad   []badChunk
+
+	deliver   func(core.NodeID, core.View, core.Delivery)
+	digest    digest
+	events    uint64
+	transfers uint64
+}
+
+// video is one of the run's videos.
+type video struct {
+	name string
+	info core.VideoInfo
+}
+
+// New returns a simulation of the nodes of one Machine, at time 0.
+func New(cfg Config, m core.Machine) *Sim {
+	cfg.Latency.validate()
+	return &Sim{
+		cfg: cfg, machine: m, digest: digestStart,
+		nodes: make([]node, 1), names: make([]string, 1), videos: make([]video, 1), kept: make([][]core.ChunkID, 1),
+	}
+}
+
+// AddVideo returns the handle of a video, from 1, for all nodes. Its info is what Describe brings; a video whose info
+// is zero has a name but does not exist. Adding a name again returns the same handle. O(videos).
+func (s *Sim) AddVideo(name string, info core.VideoInfo) core.Video {
+	for i := range s.videos {
+		if v := &s.videos[i]; i != 0 && v.name == name {
+			if info != (core.VideoInfo{}) {
+				v.info = info
+			}
+			return core.Video(i)
+		}
+	}
+	s.videos = append(s.videos, video{name, info})
+	return core.Video(len(s.videos) - 1)
+}
+
+// AddNode returns the handle of a new node, from 1, which has an address but does not run.
+func (s *Sim) AddNode(name string, l Link) core.NodeID {
+	l.validate()
+	n := core.NodeID(len(s.nodes))
+	s.nodes = append(s.nodes, node{
+		link: l,
+		up:   s.fluid.AddLink(maxmin.ShareOf(l.Uplink)),
+		down: s.fluid.AddLink(maxmin.ShareOf(l.Downlink)),
+		rand: core.NewRand(s.cfg.Seed, "node", uint64(n)),
+	})
+	s.names = append(s.names, name)
+	s.nodes[n].timers.init()
+	return n
+}
+
+func (l Link) validate() {
+	if l.Uplink < 0 || l.Downlink < 0 || l.Latency < 0 || l.Latency == core.Never {
+		panic(fmt.Sprintf("netsim: link %+v: want no negative rate or latency", l))
+	}
+}
+
+// OnDeliver sets what is called when a node Delivers to the reader of a view. f must not call the Sim.
+func (s *Sim) OnDeliver(f func(n core.NodeID, w core.View, d core.Delivery)) { s.deliver = f }
+
+// Now returns the simulated time.
+func (s *Sim) Now() core.Time { return s.now }
+
+// Digest returns the fingerprint of all that has happened.
+func (s *Sim) Digest() uint64 { return uint64(s.digest) }
+
+// Events returns how many callbacks there were.
+func (s *Sim) Events() uint64 { return s.events }
+
+// Transfers returns how many flows were done at their receivers.
+func (s *Sim) Transfers() uint64 { return s.transfers }
+
+// Idle reports that nothing will happen any more by itself.
+func (s *Sim) Idle() bool {
+	return s.queue.len() == 0 && s.fluid.Next() == core.Never && !s.fluid.Dirty()
+}
+
+// Run lets everything happen that happens until then, the moment itself included, and returns the time: until, or that
+// of the last event if until is Never. How a span is divided into Runs makes no difference to what happens.
+//
+// If a Machine panics, or breaks a rule of core.Network, Run panics with a *Panic that says where and when.
+func (s *Sim) Run(until core.Time) core.Time {
+	defer s.explain()
+	for {
+		events, flows := s.queue.next(), s.fluid.Next()
+		at := min(events, flows)
+		if at > s.now && s.fluid.Dirty() {
+			s.fluid.Repair(s.now) // Now that all of this moment's changes are known.
+			continue
+		}
+		if at > until || at == core.Never {
+			break
+		}
+		s.now = max(s.now, at)
+		if flows <= events {
+			s.flowsDue()
+		} else {
+			s.dispatch(s.queue.pop())
+		}
+	}
+	if until != core.Never {
+		s.now = max(s.now, until)
+	}
+	return s.now
+}
+
+// Panic is the value of a panic inside Run.
+type Panic struct {
+	Node  core.NodeID // whose callback it was; 0: none
+	Name  string
+	At    core.Time
+	Seed  uint64
+	Value any
+}
+
+func (p *Panic) Error() string {
+	return fmt.Sprintf("node %d (%s) at %.9f s, seed %d: %v", p.Node, p.Name, p.At.Seconds(), p.Seed, p.Value)
+}
+
+func (s *Sim) explain() {
+	if v := recover(); v != nil {
+		panic(&Panic{s.current, s.names[s.current], s.now, s.cfg.Seed, v})
+	}
+}
