@@ -29,6 +29,9 @@ func checkOpen(b *bench) {
 	want(b, "OnOpen at the peer", 1, y.count(OnOpen))
 	want(b, "the dialler's peer", b.w.Peer("x", "y"), x.last(OnOpen).Peer)
 	want(b, "the peer's peer", b.w.Peer("y", "x"), y.last(OnOpen).Peer)
+	if here, there := x.last(OnOpen).Conn, y.last(OnOpen).Conn; here == there && b.w.Simulated() {
+		b.fatalf("both ends of a connection are %d: handles must differ among all nodes of a Network", here)
+	}
 	want(b, "the dialler's flags", 0, x.last(OnOpen).Flags)
 	want(b, "the peer's flags", core.PeerInbound, y.last(OnOpen).Flags)
 }

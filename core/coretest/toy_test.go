@@ -17,6 +17,7 @@ type toy struct {
 	now    core.Time
 	queue  toyQueue
 	nodes  []*toyNode // by NodeID-1
+	ends   []*toyEnd  // by Conn; 0 unused, nil free
 	videos []string   // by Video-1
 	infos  map[core.Video]core.VideoInfo
 }
@@ -32,7 +33,6 @@ type toyNode struct {
 	life     int
 	rng      core.Rand
 	timers   [core.NumTimers]core.Time
-	ends     []*toyEnd // by Conn; 0 unused
 	flows    []*toyFlow
 	nextFlow uint32
 	sending  bool
@@ -71,7 +71,7 @@ type toyFlow struct {
 }
 
 func newToy(t testing.TB, bug string) *toy {
-	return &toy{t: t, bug: bug, infos: map[core.Video]core.VideoInfo{}}
+	return &toy{t: t, bug: bug, infos: map[core.Video]core.VideoInfo{}, ends: make([]*toyEnd, 1)}
 }
 
 // toyQueue orders events by time, then by insertion.
@@ -146,7 +146,7 @@ func (w *toy) node(name string) *toyNode {
 }
 
 func (w *toy) Add(s NodeSpec) {
-	n := &toyNode{w: w, id: core.NodeID(len(w.nodes) + 1), spec: s, ends: make([]*toyEnd, 1)}
+	n := &toyNode{w: w, id: core.NodeID(len(w.nodes) + 1), spec: s}
 	n.rng = core.NewRand(1, "toy", uint64(n.id))
 	w.nodes = append(w.nodes, n)
 	for _, v := range s.Owns {
@@ -162,7 +162,7 @@ func (w *toy) Start(name string) {
 
 func (n *toyNode) begin() {
 	n.life++
-	n.up, n.hung, n.inbox, n.ends = true, false, nil, make([]*toyEnd, 1)
+	n.up, n.hung, n.inbox = true, false, nil
 	for i, at := range n.timers {
 		n.timers[i] = core.Never
 		if n.w.bug == "timers outlive the node" && at > 0 {
@@ -199,8 +199,8 @@ func (n *toyNode) mark(s core.Span) {
 func (w *toy) Kill(name string) {
 	n := w.node(name)
 	n.up = false
-	for _, e := range n.ends {
-		if e != nil {
+	for _, e := range w.ends {
+		if e != nil && e.n == n {
 			e.shut(core.Lost, w.bug != "kill is silent", w.bug == "kill is told at once")
 		}
 	}
@@ -289,22 +289,22 @@ func (n *toyNode) SetTimer(t core.Timer, at core.Time) {
 }
 
 func (n *toyNode) newEnd(peer *toyNode) *toyEnd {
-	e := &toyEnd{n: n, peer: peer}
-	for c := 1; c < len(n.ends); c++ {
-		if n.ends[c] == nil && n.w.bug != "handles are never reused" {
+	w, e := n.w, &toyEnd{n: n, peer: peer}
+	for c := 1; c < len(w.ends); c++ {
+		if w.ends[c] == nil && w.bug != "handles are never reused" {
 			e.c = core.Conn(c)
-			n.ends[c] = e
+			w.ends[c] = e
 			return e
 		}
 	}
-	e.c = core.Conn(len(n.ends))
-	n.ends = append(n.ends, e)
+	e.c = core.Conn(len(w.ends))
+	w.ends = append(w.ends, e)
 	return e
 }
 
 func (n *toyNode) endTo(peer *toyNode) *toyEnd {
-	for _, e := range n.ends {
-		if e != nil && e.peer == peer {
+	for _, e := range n.w.ends {
+		if e != nil && e.n == n && e.peer == peer {
 			return e
 		}
 	}
@@ -379,7 +379,7 @@ func (e *toyEnd) shut(why core.Reason, tell, atOnce bool) {
 
 func (e *toyEnd) forget() {
 	e.gone = true
-	e.n.ends[e.c] = nil
+	e.n.w.ends[e.c] = nil
 	e.n.flows = slices.DeleteFunc(e.n.flows, func(f *toyFlow) bool { return f.end == e })
 }
 
@@ -414,10 +414,10 @@ func (e *toyEnd) closed(why core.Reason) {
 
 // end returns an end that is not closed, or nil.
 func (n *toyNode) end(c core.Conn) *toyEnd {
-	if int(c) >= len(n.ends) {
+	if int(c) >= len(n.w.ends) || n.w.ends[c] == nil || n.w.ends[c].n != n {
 		return nil
 	}
-	return n.ends[c]
+	return n.w.ends[c]
 }
 
 func (n *toyNode) Close(c core.Conn, why core.Reason) {
