@@ -63,9 +63,9 @@ func (p *Classic) Plan(s *Stream, e Event) {
 	if st.hold || s.Asking() || s.InFlight() > 0 || s.Master() == 0 {
 		return
 	}
-	chunk, ok := s.Absent(0)
-	if !ok {
-		return
+	chunk, ok := s.Missing(0)
+	if !ok || s.State(chunk) == Asked {
+		return // All is here, or another reader of this node has asked: one chunk at a time.
 	}
 	if !st.asked || chunk >= st.next {
 		st.peer = 0

@@ -65,6 +65,16 @@ func (s *Stream) Absent(from uint32) (chunk uint32, ok bool) {
 	return 0, false
 }
 
+// Missing returns the first chunk of the window from a given one on that is not here, asked for or not.
+func (s *Stream) Missing(from uint32) (chunk uint32, ok bool) {
+	for c := max(from, s.Position()); c < s.End(); c++ {
+		if s.State(c) != Here {
+			return c, true
+		}
+	}
+	return 0, false
+}
+
 // InFlight returns how many requests of this stream are on their way.
 func (s *Stream) InFlight() (n int) {
 	for h := s.t.node().requests; h != 0; h = s.t.requests.at(h).next {

@@ -70,7 +70,6 @@ func (t turn) upstreamLost() {
 	was, c := n.up, n.upConn
 	n.up, n.upConn = 0, 0
 	if was == n.master {
-		n.rec.Failovers++
 		n.registered, n.joinConn, n.joinBy = false, 0, Never
 		if n.fallback != 0 {
 			n.retryAt = t.now().After(t.cfg.RetryAfter)
@@ -132,8 +131,8 @@ func (t turn) membershipDue() {
 	if n.retryAt <= now {
 		n.retryAt = Never
 		if n.up == 0 {
-			c := t.dial(n.fallback)
-			t.follow(n.fallback, c)
+			n.rec.Failovers++
+			t.follow(n.fallback, t.dial(n.fallback))
 			n = t.node()
 		}
 	}

@@ -64,7 +64,7 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 	s = t.streams.at(stream)
 	number := uint32(0)
 	if kind == MsgGet {
-		if s.upConn != c || span.Chunk < s.upPos || span.Chunk > s.upNext {
+		if !s.continues(c, span.Chunk) && !t.takeOver(stream, c, span.Chunk) {
 			t.releaseUpstream(stream)
 		}
 		number = s.upStream
@@ -92,6 +92,37 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 	t.net.Send(c, Get(kind, span, number))
 	t.armRequest(r.deadline)
 	return true
+}
+
+// continues reports whether a chunk comes next on the stream that s has at an upstream.
+func (s *stream) continues(c Conn, chunk uint32) bool {
+	return s.upConn == c && chunk >= s.upPos && chunk <= s.upNext
+}
+
+// takeOver exchanges a stream's stream at an upstream for another of the node's that stands at the right chunk. Readers
+// of one video fetch in turn; without this each would open a new stream upstream whenever another was faster.
+func (t turn) takeOver(stream uint32, c Conn, chunk uint32) bool {
+	s := t.streams.at(stream)
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		o := t.streams.at(h)
+		if h == stream || o.video != s.video || o.opening || o.upConn != c || o.upNext != chunk || t.reading(h) || t.reading(stream) {
+			continue
+		}
+		s.upConn, s.upStream, s.upPos, s.upNext, o.upConn, o.upStream, o.upPos, o.upNext =
+			o.upConn, o.upStream, o.upPos, o.upNext, s.upConn, s.upStream, s.upPos, s.upNext
+		return true
+	}
+	return false
+}
+
+// reading reports whether a stream has a get on its way that counts on its upstream's position.
+func (t turn) reading(stream uint32) bool {
+	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
+		if r := t.requests.at(h); r.stream == stream && r.kind == MsgGet {
+			return true
+		}
+	}
+	return false
 }
 
 // here reports whether the node has a whole chunk.
@@ -248,7 +279,7 @@ func (t turn) abandon(h uint32) {
 func (t turn) requestFailed(h uint32, why Reason) {
 	r := *t.requests.at(h)
 	t.dropRequest(h)
-	if r.kind == MsgGet {
+	if r.kind == MsgGet && t.streams.at(r.stream).upConn == r.conn {
 		// The upstream's position is not ours any more; what else waits there would wait for ever.
 		t.releaseUpstream(r.stream)
 	}
@@ -276,7 +307,7 @@ func (t turn) releaseUpstream(stream uint32) {
 		if r.stream == stream && r.conn == c && r.kind == MsgGet {
 			t.abandon(h)
 		}
-		h = next
+		h = next // Abandoning one takes no other off the list.
 	}
 	if number != 0 {
 		t.net.Send(c, Msg{Kind: MsgRelease, Aux: number})
@@ -353,30 +384,32 @@ func (t turn) spread(h uint32) {
 	t.viewsFed(id, false)
 }
 
-// requestsParted fails the requests on a connection that closed.
+// requestsParted fails the requests and queries on a connection that closed. They are marked first: what the policy
+// does next may open a connection that gets the same number.
 func (t turn) requestsParted(c Conn, id NodeID, why Reason) {
-	for {
-		h := t.node().requests
-		for h != 0 && t.requests.at(h).conn != c {
-			h = t.requests.at(h).next
-		}
-		if h == 0 {
-			break
-		}
-		if why == Cancelled || why == TimedOut {
-			t.requestFailed(h, TimedOut)
-		} else {
-			t.requestFailed(h, why)
+	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
+		if r := t.requests.at(h); r.conn == c {
+			r.conn = 0
 		}
 	}
-	for h := t.node().streams; h != 0; { // Queries go unanswered.
-		s := t.streams.at(h)
-		next := s.next
-		if s.askConn == c {
-			s.askConn, s.askBy = 0, Never
-			t.plan(h, Event{Kind: NoPeers, Peer: id, Why: Lost})
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		if s := t.streams.at(h); s.askConn == c {
+			s.askConn, s.askBy, s.askLost = 0, Never, true
 		}
-		h = next
+	}
+	for h := t.node().requests; h != 0; {
+		if t.requests.at(h).conn != 0 {
+			h = t.requests.at(h).next
+			continue
+		}
+		t.requestFailed(h, why)
+		h = t.node().requests // The list may have changed.
+	}
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		if s := t.streams.at(h); s.askLost {
+			s.askLost = false
+			t.plan(h, Event{Kind: NoPeers, Peer: id, Why: why})
+		}
 	}
 }
 
@@ -475,7 +508,7 @@ func (t turn) prolong(h uint32, from Time, came Bytes) {
 // shows that it lives.
 func (t turn) giveUp(r request) {
 	id := r.span.ID()
-	if r.kind == MsgGet {
+	if r.kind == MsgGet && t.streams.at(r.stream).upConn == r.conn {
 		t.releaseUpstream(r.stream)
 	}
 	t.plan(r.stream, Event{Kind: Failed, Peer: r.peer, Chunk: id.Chunk, Why: TimedOut})

@@ -27,6 +27,7 @@ type stream struct {
 	askConn  Conn // a query is on its way
 	askBy    Time
 	askChunk uint32
+	askLost  bool // its connection closed; the policy is not told yet
 	wakeAt   Time
 
 	next, prev uint32

@@ -151,49 +151,52 @@ func (t turn) chunkEnd(id ChunkID) Bytes {
 	return min(Bytes(id.Chunk+1)*info.ChunkSize, info.Length)
 }
 
-// feedView tells a viewer how far it can read now, and does what follows.
+// feedView tells a viewer how far it can read now, moves its stream's position with the reading, and does what follows.
 func (t turn) feedView(w View) {
-	v := t.viewOf(w)
-	info := t.infos[v.video]
-	was := v.front
-	for v.front < info.Chunks() && t.here(ChunkID{v.video, v.front}) {
-		v.front++
+	for {
+		v := t.viewOf(w)
+		info := t.infos[v.video]
+		was := v.front
+		for s := t.streams.at(v.stream); v.front < s.pos+t.window(s) && t.here(ChunkID{v.video, v.front}); {
+			v.front++ // Beyond the window nothing is locked, so nothing counts.
+		}
+		if v.front != was {
+			v.close = false
+		}
+		before, ready := v.play.Ready(), t.readyAt(v)
+		v.play.Feed(t.now(), ready)
+		if v.player == Pull && (ready > before || v.front >= info.Chunks()) {
+			pieces := uint8(0)
+			if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 && t.cfg.Relay == RelayPiece {
+				pieces = t.partials.at(p).have.prefix()
+			}
+			why := Fine
+			if v.front >= info.Chunks() {
+				why = End
+			}
+			t.net.Deliver(w, Delivery{Chunk: v.front, Pieces: pieces, Why: why})
+		}
+		pos := t.streams.at(v.stream).pos
+		switch v.player {
+		case Play:
+			pos = max(pos, uint32(v.play.Playhead(t.now())/info.ChunkSize))
+			if v.play.State == Ended {
+				pos = info.Chunks()
+			}
+		case Download:
+			pos = v.front
+		}
+		if pos <= t.streams.at(v.stream).pos {
+			break
+		}
+		t.advance(v.stream, pos) // The window has moved on and may cover more that is here.
 	}
-	if v.front != was {
-		v.close = false
-	}
-	ready, pieces := min(Bytes(v.front)*info.ChunkSize, info.Length), uint8(0)
-	if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 && t.cfg.Relay == RelayPiece {
-		pieces = t.partials.at(p).have.prefix()
-		ready += info.Prefix(v.front, pieces)
-	}
-	before := v.play.Ready()
-	v.play.Feed(t.now(), ready)
-	if v.player == Pull && (ready > before || v.front >= info.Chunks()) {
-		t.net.Deliver(w, Delivery{Chunk: v.front, Pieces: pieces})
-	}
-	t.viewMoved(w)
+	t.settleView(w)
 }
 
-// viewMoved brings the stream's position to the playhead, and the timer to what comes next.
-func (t turn) viewMoved(w View) {
+// settleView ends a viewer that has seen all, has a hungry one told of every piece, and sets the timer.
+func (t turn) settleView(w View) {
 	v := t.viewOf(w)
-	info := t.infos[v.video]
-	pos := t.streams.at(v.stream).pos
-	switch v.player {
-	case Play:
-		if head := v.play.Playhead(t.now()); head < info.Length {
-			pos = max(pos, uint32(head/info.ChunkSize))
-		} else {
-			pos = info.Chunks()
-		}
-	case Download:
-		pos = v.front
-	}
-	if pos > t.streams.at(v.stream).pos {
-		t.advance(v.stream, pos)
-		v = t.viewOf(w)
-	}
 	if v.play.State == Ended && v.player != Pull {
 		t.stopView(w, Fine)
 		return
@@ -202,7 +205,7 @@ func (t turn) viewMoved(w View) {
 		v.close = true
 		if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
 			t.watchCloser(p)
-			if t.partials.at(p).have.prefix() > 0 && t.readyAt(v) > v.play.Ready() {
+			if t.readyAt(v) > v.play.Ready() {
 				t.feedView(w)
 				return
 			}
@@ -211,11 +214,11 @@ func (t turn) viewMoved(w View) {
 	t.armViews()
 }
 
-// readyAt returns the byte up to which a viewer could read now.
+// readyAt returns the byte up to which a viewer can read now.
 func (t turn) readyAt(v *view) Bytes {
 	info := &t.infos[v.video]
 	ready := min(Bytes(v.front)*info.ChunkSize, info.Length)
-	if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
+	if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 && t.cfg.Relay == RelayPiece {
 		ready += info.Prefix(v.front, t.partials.at(p).have.prefix())
 	}
 	return ready
