@@ -38,7 +38,7 @@ func ParseVideo(body []byte) (Video, error) {
 }
 
 // Part is a piece of a manifest. The parts of one manifest follow each other in order, each but the last with MaxPart
-// bytes, so that control and payload pass between them.
+// bytes, so that a reader needs no larger buffer for them than for payload.
 type Part struct {
 	Video core.Video // the sender's handle
 	Total int        // bytes of the whole manifest

@@ -1,0 +1,130 @@
+package realnet
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"peerstreamer/core"
+	"peerstreamer/realnet/library"
+	"peerstreamer/realnet/manifest"
+	"peerstreamer/realnet/store"
+)
+
+// Config says who a node is and what it may use. The zero value of each field but Name is a sensible choice.
+type Config struct {
+	Name   string // 1..core.MaxName bytes, see manifest.CheckName; the same after a restart
+	Listen string // host:port; port 0 picks one; "": nobody can dial this node
+
+	// Advertise is the host:port under which others can dial this node. "" means the address it listens on, and if that
+	// has no IP, the IP that each peer sees.
+	Advertise string
+
+	Master, Supermaster, Source string // host:port or tcp://host:port, resolved at the start; "": none
+
+	Store   store.Chunks     // of chunks; nil: the node keeps nothing and so can receive nothing
+	Library *library.Library // of videos that the node owns; nil: none. A node with a Library and no Master is a source
+
+	Uplink, Downlink core.Rate // 0: not limited
+	Slots            int32     // uploads at a time, for core; 0: not limited
+	StoreChunks      int32     // chunks the store may hold, for core; 0: not limited
+
+	Seed uint64      // of the node's stream of randomness, with its name
+	Log  *zap.Logger // nil: nothing is logged
+	Limits
+
+	// OnDeliver gets what the Machine Delivers. It runs on the owner's goroutine: it must not block or call the Node.
+	OnDeliver func(core.View, core.Delivery)
+
+	// OnStop gets what the Machine's OnStop returned, when the node ends with Close.
+	OnStop func(held []core.ChunkID)
+}
+
+// Limits bound what strangers can make a node do. Zero means the default, which DefaultLimits returns.
+type Limits struct {
+	MaxConns      int           // connections, those being dialled included
+	MaxHandshakes int           // connections accepted and not yet introduced; more wait in the kernel's queue
+	MaxDials      int           // connections being dialled at once; more wait their turn
+	MaxQueued     core.Bytes    // control bytes that wait for one peer; a peer that lets more pile up is closed
+	MaxFlows      int           // flows that one peer has begun and not ended
+	MaxVideos     int           // names of videos that the node remembers
+	MaxPeers      int           // addresses of nodes that the node remembers
+	MaxManifest   int           // bytes of a manifest
+	Handshake     time.Duration // for a peer that dialled to say who it is
+	Dial          time.Duration // for a peer that was dialled to answer; core has its own, shorter, timers
+	Stall         time.Duration // without a byte in the middle of a frame
+	Farewell      time.Duration // for the last words on a connection that closes
+	SendBuffer    int           // bytes that the kernel may hold for a peer
+	ReceiveBuffer int           // bytes that the kernel may hold from a peer; 0: what it thinks best
+}
+
+// DefaultLimits returns the limits that zeros stand for.
+func DefaultLimits() Limits {
+	return Limits{
+		MaxConns:      4096,
+		MaxHandshakes: 64,
+		MaxDials:      64,
+		MaxQueued:     manifest.MaxSize + 16*core.MiB,
+		MaxFlows:      1024,
+		MaxVideos:     1 << 16,
+		MaxPeers:      1 << 20,
+		MaxManifest:   manifest.MaxSize,
+		Handshake:     5 * time.Second,
+		Dial:          2 * time.Minute,
+		Stall:         20 * time.Second,
+		Farewell:      2 * time.Second,
+		SendBuffer:    256 << 10,
+	}
+}
+
+// or sets v to the default unless it has a value.
+func or[T comparable](v *T, def T) {
+	var zero T
+	if *v == zero {
+		*v = def
+	}
+}
+
+// withDefaults returns l with defaults for zeros.
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits()
+	or(&l.MaxConns, d.MaxConns)
+	or(&l.MaxHandshakes, d.MaxHandshakes)
+	or(&l.MaxDials, d.MaxDials)
+	or(&l.MaxQueued, d.MaxQueued)
+	or(&l.MaxFlows, d.MaxFlows)
+	or(&l.MaxVideos, d.MaxVideos)
+	or(&l.MaxPeers, d.MaxPeers)
+	or(&l.MaxManifest, d.MaxManifest)
+	or(&l.Handshake, d.Handshake)
+	or(&l.Dial, d.Dial)
+	or(&l.Stall, d.Stall)
+	or(&l.Farewell, d.Farewell)
+	or(&l.SendBuffer, d.SendBuffer)
+	return l
+}
+
+// validate returns all faults at once, or nil.
+func (c *Config) validate() error {
+	var faults []error
+	if err := manifest.CheckName(c.Name); err != nil {
+		faults = append(faults, fmt.Errorf("node's name: %w", err))
+	}
+	for _, n := range []struct {
+		what  string
+		value int64
+	}{{"uplink", int64(c.Uplink)}, {"downlink", int64(c.Downlink)}, {"slots", int64(c.Slots)},
+		{"store chunks", int64(c.StoreChunks)}, {"connections", int64(c.MaxConns)},
+		{"handshakes", int64(c.MaxHandshakes)}, {"dials", int64(c.MaxDials)}, {"queued bytes", int64(c.MaxQueued)},
+		{"flows", int64(c.MaxFlows)}, {"videos", int64(c.MaxVideos)}, {"peers", int64(c.MaxPeers)},
+		{"manifest bytes", int64(c.MaxManifest)}, {"handshake time", int64(c.Handshake)}, {"dial time", int64(c.Dial)},
+		{"stall time", int64(c.Stall)}, {"farewell time", int64(c.Farewell)}, {"send buffer", int64(c.SendBuffer)},
+		{"receive buffer", int64(c.ReceiveBuffer)}} {
+		if n.value < 0 {
+			faults = append(faults, fmt.Errorf("%s %d: want 0 or more", n.what, n.value))
+		}
+	}
+	return errors.Join(faults...)
+}

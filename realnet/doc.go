@@ -1,0 +1,37 @@
+// Package realnet implements core.Network over TCP for one node: the same core.Machine that netsim runs a million times
+// over, run once against sockets, a clock and a disk.
+//
+// It is not the protocol, which is core's; nor the format of frames (package wire), of manifests (manifest), of a chunk
+// store (store) or of a source's videos (library). It decides nothing about whom to ask or what to keep.
+//
+// # Use
+//
+//	node, err := realnet.Start(realnet.Config{
+//		Name: "ben", Listen: "127.0.0.1:9102", Master: "tcp://127.0.0.1:9101", Store: st,
+//	}, core.NewSwarm(core.DefaultConfig(), core.NewClassic(core.DefaultClassic())))
+//	...
+//	node.View(core.ViewEvent{Kind: core.ViewOpen, Player: core.Pull, View: 1, Video: node.Video("movie")})
+//	...
+//	err = node.Close(ctx)
+//
+// # How it works
+//
+// One goroutine, the owner, runs all callbacks of the Machine, one at a time, from a mailbox. Each connection has a
+// reader and a writer. The reader parses frames, translates handles, checks every piece against the manifest and puts it
+// into the store before the owner hears of it; the owner hears only at the steps that the Machine asked for. The writer
+// sends control frames before the next data frame, and takes data frames in turn from the flows of the lowest priority
+// number. Bytes of a video never pass through the owner or its mailbox.
+//
+// The files, from the outside: config.go, node.go (life of a node), owner.go (the loop), network.go (core.Network),
+// conn.go (a connection as the Machine sees it), dial.go (how connections are made, and which of two crossed ones
+// stays), link.go (a TCP connection with its two goroutines), reader.go, receive.go (watches and arriving flows),
+// writer.go, outbox.go (what waits to be sent), videos.go and peers.go (handles), bucket.go (rate limits).
+//
+// # Known error
+//
+// A byte counts as taken by the peer when the kernel has taken it, so Sent and Queued are ahead of the peer by at most
+// Limits.SendBuffer and the peer's receive buffer. Limits on rates shape what a node hands to and takes from the
+// kernel, averaged over about 10 ms; latency is not shaped. Without TLS a peer is who it says it is: another process may
+// claim a node's address and so replace its connection, and a video's name belongs to the first manifest that a node is
+// given for it.
+package realnet

@@ -1,0 +1,49 @@
+package realnet
+
+import (
+	"sync/atomic"
+
+	"peerstreamer/core"
+)
+
+// Traffic is what a node has sent and received since it started. Payload is chunk bytes alone; control is all the rest:
+// introductions, messages, manifests, and the headers and hashes of flows. Bytes below TCP are not seen.
+type Traffic struct {
+	PayloadSent, PayloadReceived core.Bytes
+	ControlSent, ControlReceived core.Bytes
+}
+
+// Counters count what happened to a node's connections since it started.
+type Counters struct {
+	Dialled     int64 // connections that this node dialled and that opened
+	DialsFailed int64 // dials that ended without a connection, given up by the Machine or not
+	Accepted    int64 // connections that peers dialled and that opened
+	Refused     int64 // connections that peers dialled and that this node did not want
+	BadPeers    int64 // connections closed because the peer broke the wire format
+	BadData     int64 // connections closed because the peer sent bytes that fail verification
+}
+
+type meters struct {
+	payloadSent, payloadReceived, controlSent, controlReceived           atomic.Int64
+	dialled, dialsFailed, accepted, refusedPeers, badPeers, badDataPeers atomic.Int64
+}
+
+func (m *meters) traffic() Traffic {
+	return Traffic{
+		PayloadSent:     core.Bytes(m.payloadSent.Load()),
+		PayloadReceived: core.Bytes(m.payloadReceived.Load()),
+		ControlSent:     core.Bytes(m.controlSent.Load()),
+		ControlReceived: core.Bytes(m.controlReceived.Load()),
+	}
+}
+
+func (m *meters) counters() Counters {
+	return Counters{
+		Dialled:     m.dialled.Load(),
+		DialsFailed: m.dialsFailed.Load(),
+		Accepted:    m.accepted.Load(),
+		Refused:     m.refusedPeers.Load(),
+		BadPeers:    m.badPeers.Load(),
+		BadData:     m.badDataPeers.Load(),
+	}
+}

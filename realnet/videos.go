@@ -1,0 +1,107 @@
+package realnet
+
+import (
+	"errors"
+	"sync"
+
+	"peerstreamer/core"
+	"peerstreamer/realnet/manifest"
+)
+
+// video is what a node knows of a video. It does not change: binding a manifest makes a new one.
+type video struct {
+	name string
+	id   manifest.ID        // zero: any manifest of that name will do
+	m    *manifest.Manifest // nil: not known yet
+	own  bool               // its chunks are in the library
+}
+
+// errTooManyVideos is returned when the table is full.
+var errTooManyVideos = errors.New("too many names of videos")
+
+// videos gives names of videos dense handles. A name has one handle, which the first manifest of that name is bound to.
+// If a peer speaks of another manifest by the same name, that is another video and gets a handle of its own.
+type videos struct {
+	mu      sync.RWMutex
+	most    int
+	byName  map[string]core.Video
+	byID    map[manifest.ID]core.Video
+	entries []*video // by handle
+}
+
+func (t *videos) init(most int) {
+	t.most = most
+	t.byName = map[string]core.Video{}
+	t.byID = map[manifest.ID]core.Video{}
+	t.entries = make([]*video, 1, 16)
+}
+
+// intern returns the handle of the video that a peer, or a person, means by a name and, if not zero, a manifest's ID.
+func (t *videos) intern(name string, id manifest.ID) (core.Video, error) {
+	if err := manifest.CheckName(name); err != nil {
+		return 0, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if v, ok := t.byID[id]; ok {
+		return v, nil
+	}
+	v, ok := t.byName[name]
+	switch {
+	case !ok:
+		v, err := t.add(&video{name: name})
+		if err == nil {
+			t.byName[name] = v
+		}
+		return v, err
+	case id == manifest.ID{} || t.entries[v].m == nil:
+		return v, nil
+	}
+	v, err := t.add(&video{name: name, id: id})
+	if err == nil {
+		t.byID[id] = v
+	}
+	return v, err
+}
+
+func (t *videos) add(e *video) (core.Video, error) {
+	if len(t.entries) > t.most {
+		return 0, errTooManyVideos
+	}
+	t.entries = append(t.entries, e)
+	return core.Video(len(t.entries) - 1), nil
+}
+
+// bind gives a handle its manifest and returns whether it now has that one.
+func (t *videos) bind(v core.Video, m *manifest.Manifest, own bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.entries[v]
+	switch {
+	case e.m != nil:
+		return e.m.ID() == m.ID()
+	case e.name != m.Name() || e.id != manifest.ID{} && e.id != m.ID():
+		return false
+	}
+	t.entries[v] = &video{name: e.name, id: m.ID(), m: m, own: own}
+	t.byID[m.ID()] = v
+	return true
+}
+
+// at returns what is known of a handle, nil if there is no such handle.
+func (t *videos) at(v core.Video) *video {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if int(v) >= len(t.entries) {
+		return nil
+	}
+	return t.entries[v]
+}
+
+// find returns the handle that is bound to a manifest.
+func (t *videos) find(id manifest.ID) (core.Video, bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	v, ok := t.byID[id]
+	return v, ok
+}
