@@ -13,11 +13,12 @@ import (
 // Every draw is from a stream named by its purpose and the node's name: a group more, or a longer stay, leaves the
 // others' links and arrivals as they were.
 type Plan struct {
-	Config *Config
-	Seed   uint64
-	Video  core.VideoInfo
-	Nodes  []Node
-	Events []Event // in the order in which they happen
+	Config  *Config
+	Seed    uint64
+	Video   core.VideoInfo
+	Nodes   []Node
+	Viewers []int32 // the nodes at which a viewer comes
+	Events  []Event // in the order in which they happen
 }
 
 // None is the index of no node.
@@ -260,6 +261,12 @@ func (p *Plan) schedule(first []int32) {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind))
 	})
 	p.Events = slices.DeleteFunc(p.Events, newLives(len(p.Nodes)).impossible)
+	for _, e := range p.Events {
+		if e.Kind == OpenView {
+			p.Viewers = append(p.Viewers, e.Node)
+		}
+	}
+	slices.Sort(p.Viewers)
 }
 
 // hit returns the nodes that fault i hits.

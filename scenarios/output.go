@@ -1,0 +1,55 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"peerstreamer/analysis"
+)
+
+// output is where the files of a result go.
+type output struct {
+	dir    string
+	config string // the resolved scenario, as TOML
+}
+
+// newOutput decides where results go, before the run, so that a refusal costs nothing. Without -out the folder is named
+// after all that decides the result, so the same run again replaces its own files and no others.
+func newOutput(o *options, c *Config, seeds []uint64) (output, error) {
+	out := output{o.out, c.TOML()}
+	if out.dir == "" {
+		name := fmt.Sprintf("%s-%s-s%d", c.Name, c.Hash(), seeds[0])
+		if last := seeds[len(seeds)-1]; len(seeds) > 1 {
+			name += fmt.Sprintf("-%d", last)
+		}
+		if o.network != "sim" {
+			name += "-" + o.network
+		}
+		out.dir = filepath.Join("results", name)
+		return out, nil
+	}
+	entries, err := os.ReadDir(out.dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return out, nil
+	case err != nil:
+		return out, fmt.Errorf("-out: %w", err)
+	case len(entries) > 0 && !o.force:
+		return out, fmt.Errorf("-out %s: there is something in it already: want an empty directory, or -force", out.dir)
+	}
+	return out, nil
+}
+
+// write writes all files.
+func (out output) write(s *analysis.Summary) error {
+	if err := analysis.Write(out.dir, s); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(out.dir, "scenario.toml"), []byte(out.config), 0o644); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,235 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"peerstreamer/analysis"
+	"peerstreamer/core"
+)
+
+// Exit codes of Main.
+const (
+	exitFine   = 0
+	exitError  = 1
+	exitClaims = 3 // the run is fine and a claim about it is not
+)
+
+// Main is the command psim: it carries out args and returns the exit code. Results go to stdout, all else to stderr. A
+// program that registers policies of its own and calls Main is psim with those policies.
+func Main(args []string, stdout, stderr io.Writer) int {
+	p := psim{args: args, stdout: stdout, stderr: stderr}
+	err := p.main()
+	switch {
+	case err == nil:
+		return exitFine
+	case errors.Is(err, errClaims):
+		return exitClaims
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(stderr, "psim: %s\n", line)
+	}
+	return exitError
+}
+
+var errClaims = errors.New("a claim failed")
+
+// psim is one call of the command.
+type psim struct {
+	args           []string
+	stdout, stderr io.Writer
+}
+
+func (p *psim) main() error {
+	command := ""
+	if len(p.args) > 0 {
+		command = p.args[0]
+	}
+	rest := p.args[min(1, len(p.args)):]
+	switch command {
+	case "init":
+		if len(rest) > 0 {
+			return errors.New("init takes no arguments; it prints a scenario: psim init > mine.toml")
+		}
+		_, err := io.WriteString(p.stdout, InitText())
+		return err
+	case "explain":
+		if len(rest) > 1 {
+			return errors.New("explain takes one key, such as video.bitrate, or none for all")
+		}
+		text, err := Explain(strings.Join(rest, ""))
+		fmt.Fprint(p.stdout, text)
+		return err
+	case "version":
+		v := readVersion()
+		fmt.Fprintf(p.stdout, "psim %s (commit %s, %s, %s)\n", v.version, v.commit, v.goVersion, v.platform)
+		return nil
+	}
+	o, err := parseOptions(p.args, p.stdout)
+	switch {
+	case errors.Is(err, errHelp):
+		return nil
+	case err != nil:
+		return err
+	case o.list:
+		return p.list()
+	}
+	return p.experiment(o)
+}
+
+// list prints what there is to run.
+func (p *psim) list() error {
+	var b strings.Builder
+	b.WriteString("scenarios:\n")
+	for _, name := range Names() {
+		c, err := Load(name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "  %-12s %s\n", name, c.Text)
+	}
+	b.WriteString("policies:\n")
+	for _, policy := range Policies() {
+		fmt.Fprintf(&b, "  %-12s %s\n", policy.Name, policy.Doc)
+	}
+	_, err := io.WriteString(p.stdout, b.String())
+	return err
+}
+
+// experiment loads a scenario, runs it with each seed, and prints and writes what came of it.
+func (p *psim) experiment(o *options) error {
+	c, err := Load(o.scenario, o.set...)
+	if err != nil {
+		return err
+	}
+	seeds := o.seeds
+	if len(seeds) == 0 {
+		seeds = []uint64{c.Seed}
+	}
+	c.Seed = seeds[0]
+	if o.check {
+		return p.check(c)
+	}
+	out, err := newOutput(o, c, seeds)
+	if err != nil {
+		return err
+	}
+	for _, warning := range c.Warnings() {
+		fmt.Fprintf(p.stderr, "psim: warning: %s\n", warning)
+	}
+	meter := newMeter()
+	bar := newBar(p.stderr, c, len(seeds))
+	runs, err := runSeeds(c, seeds, o.jobs, bar.progress)
+	bar.finish()
+	if err != nil {
+		if IsBroken(err) {
+			err = fmt.Errorf("%w\nplease report this with the scenario: %s", err, p.commandLine())
+		}
+		return err
+	}
+	s, err := p.summarize(o, c, runs, meter)
+	if err != nil {
+		return err
+	}
+	return p.report(o, out, s)
+}
+
+// check says that a scenario is fine.
+func (p *psim) check(c *Config) error {
+	plan := NewPlan(c, c.Seed)
+	for _, warning := range c.Warnings() {
+		fmt.Fprintf(p.stderr, "psim: warning: %s\n", warning)
+	}
+	_, err := fmt.Fprintf(p.stdout, "%s: fine: %d nodes, %d viewers, %v of %v in %d chunks, config %s\n",
+		c.Name, len(plan.Nodes), len(plan.Viewers), plan.Video.Duration, c.Video.Bitrate, plan.Video.Chunks(), c.Hash())
+	return err
+}
+
+// summarize computes the figures.
+func (p *psim) summarize(o *options, c *Config, runs []analysis.Run, m meter) (*analysis.Summary, error) {
+	v := readVersion()
+	r := analysis.Result{
+		Command: p.commandLine(), Version: v.version, Commit: v.commit, Go: v.goVersion, Platform: v.platform,
+		Scenario: c.Name, Policy: c.Policy.Name, Network: o.network, ConfigHash: c.Hash(), Config: c.TOML(), Runs: runs,
+	}
+	for _, claim := range c.Claims {
+		parsed, err := analysis.ParseClaim(claim.That)
+		if err != nil {
+			return nil, err
+		}
+		r.Claims = append(r.Claims, parsed)
+	}
+	r.Wall, r.CPU, r.PeakRSS = m.read()
+	return analysis.Summarize(r)
+}
+
+// report writes the files first, so that they are there to look at when a claim or a bound is not met.
+func (p *psim) report(o *options, out output, s *analysis.Summary) error {
+	if err := out.write(s); err != nil {
+		return err
+	}
+	if o.json {
+		if err := analysis.WriteSummary(p.stdout, s); err != nil {
+			return err
+		}
+	} else if err := p.print(out, s); err != nil {
+		return err
+	}
+	if err := s.Err(); err != nil {
+		return err
+	}
+	if s.Failed() > 0 {
+		return errClaims
+	}
+	return nil
+}
+
+func (p *psim) print(out output, s *analysis.Summary) error {
+	colour := isTerminal(p.stdout) && os.Getenv("NO_COLOR") == ""
+	if len(s.Verdicts) > 0 {
+		if err := analysis.PrintClaims(p.stdout, s.Verdicts, colour); err != nil {
+			return err
+		}
+		fmt.Fprintln(p.stdout)
+	}
+	if err := analysis.PrintTable(p.stdout, s, colour); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(p.stdout, "\n%s, policy %s, config %s, %s; %.1f s CPU, %v memory\n%s\n", s.Scenario, s.Policy,
+		s.ConfigHash, digests(s.Runs), s.CPU.Seconds(), s.PeakRSS/core.MiB*core.MiB, out.dir+"/report.html")
+	return err
+}
+
+// digests names the seeds and, for one, the fingerprint of its history.
+func digests(runs []analysis.Run) string {
+	if len(runs) > 1 {
+		return fmt.Sprintf("%d seeds", len(runs))
+	}
+	if runs[0].Digest == "" {
+		return fmt.Sprintf("seed %d", runs[0].Seed)
+	}
+	return fmt.Sprintf("seed %d, digest %s", runs[0].Seed, runs[0].Digest)
+}
+
+// commandLine returns the call as it can be typed again.
+func (p *psim) commandLine() string {
+	line := "psim"
+	for _, a := range p.args {
+		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$`*?[]{}()<>|&;~#!") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		line += " " + a
+	}
+	return line
+}
+
+// isTerminal reports whether w is a person's screen.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
