@@ -90,7 +90,8 @@ func (s *Summary) judge(c Claim) Verdict {
 	got := format(f.Unit, x)
 	if lo, ok := f.Lo.Get(); ok {
 		hi, _ := f.Hi.Get()
-		got += fmt.Sprintf(" (mean of %d seeds, 95%% interval %s to %s)", len(s.Runs), format(f.Unit, lo), format(f.Unit, hi))
+		factor, _ := printed(f.Unit, x)
+		got += fmt.Sprintf(" (mean of %d seeds, 95%% interval %s to %s)", len(s.Runs), digits(lo*factor), digits(hi*factor))
 	}
 	return Verdict{c.That, got, holds(x, c.Op, c.Value)}
 }

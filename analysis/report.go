@@ -38,8 +38,9 @@ type tableRow struct{ Figure, Value, Interval, Unit, Bound, Ratio string }
 
 // plot is one plot, drawn for a narrow and for a wide window.
 type plot struct {
-	Name, Title  string
-	Narrow, Wide template.URL
+	Name, Title string
+	Narrow      template.URL
+	Wide        template.Srcset
 }
 
 type fact struct{ Name, Value string }
@@ -58,7 +59,7 @@ func (s *Summary) page() page {
 		t := tile{Title: f.Title, Value: format(f.Unit, x)}
 		for _, b := range s.Bounds {
 			if q, ok := b.Ratio.Get(); ok && b.Name == name {
-				t.Note = fmt.Sprintf("%s x the bound of %s", digits(q), format(f.Unit, b.Value))
+				t.Note = fmt.Sprintf("bound %s, ratio %s", format(f.Unit, b.Value), digits(q))
 			}
 		}
 		if viewers, ok := s.Figures[0].Mean.Get(); ok && name == "finished" {
@@ -99,7 +100,7 @@ func writeReport(w io.Writer, s *Summary, plots []charts.Chart) error {
 		if err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
-		page.Plots = append(page.Plots, plot{c.Name, c.Title, dataURI(narrow), dataURI(wide)})
+		page.Plots = append(page.Plots, plot{c.Name, c.Title, template.URL(dataURI(narrow)), template.Srcset(dataURI(wide))})
 	}
 	var b bytes.Buffer
 	if err := report.Execute(&b, page); err != nil {
@@ -113,6 +114,6 @@ func writeReport(w io.Writer, s *Summary, plots []charts.Chart) error {
 
 func spent(t core.Time) string { return format(Seconds, t.Seconds()) }
 
-func dataURI(svg []byte) template.URL {
-	return template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg))
+func dataURI(svg []byte) string {
+	return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)
 }

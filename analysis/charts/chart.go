@@ -21,7 +21,8 @@ type Chart struct {
 	Stacked bool // areas upon each other instead of lines
 	Tail    bool // y is a distribution function, its tail stretched (see tail)
 
-	XMax, YMax float64 // axes begin at 0; 0 here: as far as the points go
+	XMin       float64 // positive: x is logarithmic from here on; points before it are not drawn
+	XMax, YMax float64 // 0: as far as the points go
 }
 
 // Series is one curve or area.

@@ -2,6 +2,7 @@ package charts
 
 import (
 	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -56,7 +57,6 @@ func (c Chart) plot(size Size) *plot.Plot {
 	p := plot.New()
 	p.TextHandler = handler()
 	xMax, yMax := c.extent()
-	xTicks := ticks{size.xTicks}
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Label.TextStyle.Font, a.Label.TextStyle.Handler, a.Label.TextStyle.Color = sans(labelSize), handler(), ink
 		a.Tick.Label.Font, a.Tick.Label.Handler, a.Tick.Label.Color = sans(tickSize), handler(), ink
@@ -68,27 +68,48 @@ func (c Chart) plot(size Size) *plot.Plot {
 		a.Min = 0
 	}
 	p.X.Label.Text, p.Y.Label.Text = c.XLabel, c.YLabel
+	ground := ground{x: straight, y: straight}
 	p.X.Max, p.Y.Max = xMax, yMax
-	p.X.Tick.Marker = xTicks
-	p.Y.Tick.Marker = ticks{yTicks}
+	p.X.Tick.Marker, p.Y.Tick.Marker = ticks{size.xTicks}, ticks{yTicks}
+	if c.XMin > 0 {
+		ground.x = logarithm(c.XMin)
+		p.X.Max = ground.x(xMax)
+		p.X.Tick.Marker = plot.ConstantTicks(logTicks(c.XMin, xMax))
+	}
 	if c.Tail {
-		p.Y.Scale, p.Y.Tick.Marker = tail{}, tailTicks{}
+		ground.y = stretched(yMax)
+		p.Y.Max = ground.y(yMax)
+		p.Y.Tick.Marker = plot.ConstantTicks(tailTicks(yMax))
 	}
 	grid := plotter.NewGrid()
 	grid.Horizontal = draw.LineStyle{Color: paleGrid, Width: hairline}
 	grid.Vertical = grid.Horizontal
 	if c.Stacked {
-		p.Add(stack(c.Series))
+		p.Add(stack{c.Series, ground})
 		return p
 	}
 	p.Add(grid)
 	for _, s := range c.Series {
-		p.Add(band(s))
+		p.Add(band{s, ground})
 	}
 	for _, s := range c.Series { // Over all bands, so that none hides another's line.
-		p.Add(curve(s))
+		p.Add(curve{s, ground})
 	}
 	return p
+}
+
+// ground maps data to the axes, which are linear: with scales of its own the plot would leave room for labels where
+// they would be on a linear axis.
+type ground struct{ x, y scale }
+
+// on returns where points of data are on a canvas.
+func (g ground) on(c draw.Canvas, p *plot.Plot, data plotter.XYs) []vg.Point {
+	x, y := p.Transforms(&c)
+	out := make([]vg.Point, len(data))
+	for i, d := range data {
+		out[i] = vg.Point{X: x(g.x(d.X)), Y: y(g.y(d.Y))}
+	}
+	return out
 }
 
 // corners returns the points that a line through a series has: with steps, two for each but the first.
@@ -103,27 +124,30 @@ func (s Series) corners(y func(Point) float64) (out plotter.XYs) {
 }
 
 // curve draws a series as a line.
-type curve Series
+type curve struct {
+	Series
+	ground
+}
 
 func (l curve) Plot(c draw.Canvas, p *plot.Plot) {
 	line := draw.LineStyle{Color: l.Style.Colour, Width: lineWidth, Dashes: lengths(l.Style.Dashes)}
-	c.StrokeLines(line, c.ClipLinesXY(on(c, p, Series(l).corners(func(p Point) float64 { return p.Y })))...)
+	c.StrokeLines(line, c.ClipLinesXY(l.on(c, p, l.corners(func(p Point) float64 { return p.Y })))...)
 }
 
 // band draws the intervals of a series as a pale area.
-type band Series
+type band struct {
+	Series
+	ground
+}
 
 func (b band) Plot(c draw.Canvas, p *plot.Plot) {
-	s := Series(b)
-	if len(s.Points) == 0 || !s.Points[0].Lo.Ok() {
+	if len(b.Points) == 0 || !b.Points[0].Lo.Ok() {
 		return
 	}
-	area := s.corners(func(p Point) float64 { y, _ := p.Hi.Get(); return y })
-	lower := s.corners(func(p Point) float64 { y, _ := p.Lo.Get(); return y })
-	for i := range lower {
-		area = append(area, lower[len(lower)-1-i])
-	}
-	c.FillPolygon(pale(s.Style.Colour), c.ClipPolygonXY(on(c, p, area)))
+	area := b.corners(func(p Point) float64 { y, _ := p.Hi.Get(); return y })
+	lower := b.corners(func(p Point) float64 { y, _ := p.Lo.Get(); return y })
+	slices.Reverse(lower)
+	c.FillPolygon(pale(b.Style.Colour), c.ClipPolygonXY(b.on(c, p, append(area, lower...))))
 }
 
 // pale mixes a colour with white: an opaque tint, since not every reader of PDF draws transparency alike.
@@ -132,40 +156,33 @@ func pale(c color.NRGBA) color.NRGBA {
 	return color.NRGBA{mix(c.R), mix(c.G), mix(c.B), 0xff}
 }
 
-// stack draws series upon each other, the first at the bottom, with a white line between two.
-type stack []Series
-
-func (s stack) Plot(c draw.Canvas, p *plot.Plot) {
-	if len(s) == 0 {
-		return
-	}
-	floor := make([]float64, len(s[0].Points))
-	for _, series := range s {
-		top := make(plotter.XYs, len(series.Points))
-		area := make(plotter.XYs, 0, 2*len(top))
-		for i, pt := range series.Points {
-			top[i] = plotter.XY{X: pt.X, Y: floor[i] + pt.Y}
-			area = append(area, top[i])
-		}
-		for i := range floor {
-			last := len(floor) - 1 - i
-			area = append(area, plotter.XY{X: series.Points[last].X, Y: floor[last]})
-		}
-		c.FillPolygon(series.Style.Colour, c.ClipPolygonXY(on(c, p, area)))
-		for i := range floor {
-			floor[i] = top[i].Y
-		}
-	}
+// stack draws series upon each other, the first at the bottom. All have points at the same x.
+type stack struct {
+	series []Series
+	ground
 }
 
-// on returns where points of data are on a canvas.
-func on(c draw.Canvas, p *plot.Plot, data plotter.XYs) []vg.Point {
-	x, y := p.Transforms(&c)
-	out := make([]vg.Point, len(data))
-	for i, d := range data {
-		out[i] = vg.Point{X: x(d.X), Y: y(d.Y)}
+func (s stack) Plot(c draw.Canvas, p *plot.Plot) {
+	var floor plotter.XYs
+	for _, series := range s.series {
+		top := series.corners(func(p Point) float64 { return p.Y })
+		for i := range top {
+			if floor == nil {
+				break
+			}
+			top[i].Y += floor[i].Y
+		}
+		area := slices.Clone(top)
+		for i := len(top) - 1; i >= 0; i-- {
+			below := plotter.XY{X: top[i].X}
+			if floor != nil {
+				below = floor[i]
+			}
+			area = append(area, below)
+		}
+		c.FillPolygon(series.Style.Colour, c.ClipPolygonXY(s.on(c, p, area)))
+		floor = top
 	}
-	return out
 }
 
 func lengths(points []float64) (out []vg.Length) {

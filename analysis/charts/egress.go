@@ -59,7 +59,7 @@ func Egress(runs []record.Run) Chart {
 		level("source uplink", capacity, up)
 	}
 	if need, ok := needed(runs); ok {
-		level("bound, all viewers at once", limit, need)
+		level("bound, all at once", limit, need)
 	}
 	_, top = c.extent()
 	c.YMax = ceil125(1.02*top, yTicks)

@@ -1,6 +1,7 @@
 package charts
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 
@@ -31,13 +32,13 @@ func Startup(runs []record.Run) Chart {
 	samples := make([][]float64, len(runs)) // startup latencies of each run, sorted
 	limits := make([][]float64, len(runs))
 	viewers := make([]int, len(runs))
-	limited := false
+	limited, all, never := false, 0, 0
 	for i := range runs {
 		viewers[i] = len(runs[i].Viewers)
+		all += viewers[i]
 		for _, v := range runs[i].Viewers {
-			waited, censored := v.Waited(runs[i].End)
-			if censored {
-				c.XMax = max(c.XMax, waited.Seconds()) // The curve goes on, flat, for as long as somebody waited.
+			if waited, censored := v.Waited(runs[i].End); censored {
+				never++
 			} else {
 				samples[i] = append(samples[i], waited.Seconds())
 			}
@@ -47,12 +48,15 @@ func Startup(runs []record.Run) Chart {
 		slices.Sort(limits[i])
 		limited = limited || len(limits[i]) > 0 && limits[i][len(limits[i])-1] > 0
 	}
-	if slices.Max(viewers) == 0 {
+	if all == 0 {
 		return Chart{Name: c.Name}
 	}
+	if never > 0 {
+		c.Title += fmt.Sprintf("; %d of %d saw none", never, all)
+	}
 	x := quantileGrid(samples)
-	c.XMax = max(c.XMax, x[len(x)-1])
-	if x[len(x)-1] < c.XMax {
+	c.XMax = 1.05 * x[len(x)-1] // A little further, where the curve is flat, at 1 or below.
+	if c.XMax > 0 {
 		x = append(x, c.XMax)
 	}
 	c.Series = []Series{{Name: "measured", Style: measured, Steps: true, Points: distribution(samples, viewers, x)}}
@@ -68,7 +72,7 @@ func Startup(runs []record.Run) Chart {
 func StartupTail(runs []record.Run) Chart {
 	c := Startup(runs)
 	c.Name = "startup-tail"
-	c.Title = "The same, with the tail stretched: equal distances for the slowest 10 %, 1 %, 0.1 %"
+	c.Title = "The same, with the tail stretched: equal distances for the slowest 10 %, 1 %, 0.1 %; logarithmic time"
 	c.Tail = true
 	most := 0
 	for _, r := range runs {
@@ -78,6 +82,12 @@ func StartupTail(runs []record.Run) Chart {
 		return Chart{Name: c.Name}
 	}
 	c.YMax = 1 - 0.5/float64(most)
+	for _, s := range c.Series {
+		if len(s.Points) > 1 && (c.XMin == 0 || s.Points[1].X < c.XMin) {
+			c.XMin = s.Points[1].X // the first after 0
+		}
+	}
+	c.XMin *= 0.9
 	return c
 }
 

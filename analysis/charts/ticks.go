@@ -41,22 +41,49 @@ func ceil125(hi float64, n int) float64 {
 	return step * math.Ceil(hi/step-1e-9)
 }
 
-// tail is an axis for a distribution function that stretches its end: equal distances for 0, 0.9, 0.99, 0.999, ..., which
-// is -log10(1-y). The axis ends at max < 1; what is above is drawn there.
-type tail struct{}
+// scale maps a value to where it is on a linear axis that starts at 0.
+type scale func(float64) float64
 
-func (tail) Normalize(lo, hi, y float64) float64 {
-	at := func(y float64) float64 { return -math.Log10(1 - min(y, hi)) }
-	return (at(y) - at(lo)) / (at(hi) - at(lo))
+func straight(x float64) float64 { return x }
+
+// logarithm maps lo to 0, and anything below it too: a step that began there still holds at lo.
+func logarithm(lo float64) scale {
+	return func(x float64) float64 { return math.Log10(max(x, lo) / lo) }
 }
 
-// tailTicks labels 0, 0.5, 0.9, 0.99, ... below the axis's end.
-type tailTicks struct{}
+// stretched is for a distribution function whose end matters: equal distances between 0, 0.9, 0.99, 0.999, ..., which is
+// -log10(1-y). The axis ends at most < 1, and what is above is drawn there.
+func stretched(most float64) scale {
+	return func(y float64) float64 { return -math.Log10(1 - min(y, most)) }
+}
 
-func (tailTicks) Ticks(lo, hi float64) []plot.Tick {
-	out := []plot.Tick{{Value: 0, Label: "0"}, {Value: 0.5, Label: "0.5"}}
-	for n := 1; 1-math.Pow10(-n) < hi; n++ {
-		out = append(out, plot.Tick{Value: 1 - math.Pow10(-n), Label: strconv.FormatFloat(1-math.Pow10(-n), 'f', n, 64)})
+// logTicks marks 1, ..., 9 times the powers of ten between two values and labels 1, 2 and 5 times, or only the powers
+// where there are more than three.
+func logTicks(lo, hi float64) (out []plot.Tick) {
+	at := logarithm(lo)
+	for exp := int(math.Floor(math.Log10(lo))); math.Pow10(exp) <= hi; exp++ {
+		for m := 1; m <= 9; m++ {
+			x := float64(m) * math.Pow10(exp)
+			if x < lo*(1-1e-9) || x > hi*(1+1e-9) {
+				continue
+			}
+			t := plot.Tick{Value: at(x)}
+			if m == 1 || (m == 2 || m == 5) && hi < 1000*lo {
+				t.Label = strconv.FormatFloat(x, 'f', max(0, -exp), 64)
+			}
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// tailTicks labels 0, 0.5, 0.9, 0.99, ... up to the axis's end.
+func tailTicks(most float64) []plot.Tick {
+	at := stretched(most)
+	out := []plot.Tick{{Value: at(0), Label: "0"}, {Value: at(0.5), Label: "0.5"}}
+	for n := 1; 1-math.Pow10(-n) <= most; n++ {
+		y := 1 - math.Pow10(-n)
+		out = append(out, plot.Tick{Value: at(y), Label: strconv.FormatFloat(y, 'f', n, 64)})
 	}
 	return out
 }
