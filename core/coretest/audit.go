@@ -12,6 +12,9 @@ import (
 // the Machine uses the Network only inside its callbacks. It changes nothing. It knows the rules that can be told from
 // one node alone: C1, the forms of C3 and C4 that need no second witness, and that a peer has one connection (C7).
 type Audit struct {
+	// OnSend, if not nil, sees each message that a node sends, inside the node's callback.
+	OnSend func(self, to core.NodeID, m core.Msg)
+
 	inner core.Machine
 
 	mu      sync.Mutex // ledgers is written by OnStart, faults by every callback
@@ -363,6 +366,9 @@ func (n auditNet) Close(c core.Conn, why core.Reason) {
 
 func (n auditNet) Send(c core.Conn, m core.Msg) {
 	n.inside("Send")
+	if e := n.l.conns[c]; e != nil && n.l.a.OnSend != nil {
+		n.l.a.OnSend(n.l.self, e.peer, m)
+	}
 	n.Network.Send(c, m)
 }
 

@@ -9,6 +9,10 @@ func TestToy(t *testing.T) {
 	TestNetwork(t, func(t *testing.T) World { return newToy(t, "") })
 }
 
+func TestToyBehaviours(t *testing.T) {
+	TestBehaviours(t, func(t *testing.T) World { return newToy(t, "") })
+}
+
 // TestSuiteFindsBugs breaks the toy network in one way after the other. The check named beside a bug must fail; others
 // may.
 func TestSuiteFindsBugs(t *testing.T) {
