@@ -4,9 +4,9 @@ package maxmin
 // next call. It costs the degrees of the links it solves: those of the flows that joined or left, and those that a
 // changed level reaches from there.
 //
-// It ends: links are solved first in, first out, and no solved link is below the lowest capacity per flow. So after one
-// round the link where that minimum lies has its final level, its flows their final rates, and what remains is a smaller
-// network of the same kind.
+// It ends, and always at the same rates: links are solved first in, first out, and no solved link is below the lowest
+// capacity per flow. So after one round the links where that minimum lies have their final level and their flows their
+// final rates, which are less than what any other link gives. What remains is a smaller network of the same kind.
 func (n *Net) Repair() []Flow {
 	for i := 0; i < len(n.work); i++ {
 		n.settle(n.work[i])
@@ -44,13 +44,12 @@ func (n *Net) settle(l Link) {
 	low := min(from, to)
 	for h := lk.first; h != 0; h = n.after(l, h) {
 		fl := &n.flows[h.flow()]
-		if fl.cap < low {
+		if fl.cap <= low {
 			continue
 		}
 		for _, o := range fl.path {
-			// A neighbour below both levels is what holds this flow back, before and after. At equality it is not
-			// quite: with a level rounded down, one unit more may fit now.
-			if o != 0 && o != l && n.links[o].level >= low {
+			// A neighbour not above either level holds this flow back, before and after: nothing changes for it.
+			if o != 0 && o != l && n.links[o].level > low {
 				n.enqueue(o)
 			}
 		}
@@ -78,15 +77,19 @@ func (n *Net) solve(l Link) Share {
 	return level(lk.capacity, n.wants)
 }
 
-// level returns the largest L for which the sum of min(L, want) fits into capacity, Infinite if all wants fit. It
-// overwrites wants. Each round starts from a level that is feasible and gives what the modest leave to the others; two
-// or three rounds are the rule, len(wants) the limit.
+// level returns what a link of this capacity gives to each of its flows that could use it, when the others take less:
+// the least L that is (capacity - what flows that want less than L take) / (number of the others), rounded down. It is
+// Infinite if all want less than their part. It overwrites wants. Two or three rounds are the rule, len(wants) the
+// limit.
+//
+// A flow that wants exactly L counts among the others. Were it to count among those that want less, what rounding left
+// over would go to its neighbours, and which of two links that tie comes first would matter.
 func level(capacity Share, wants []Share) Share {
 	for len(wants) > 0 {
 		l := capacity / Share(len(wants))
 		rest := wants[:0]
 		for _, w := range wants {
-			if w <= l {
+			if w < l {
 				capacity -= w
 			} else {
 				rest = append(rest, w)
