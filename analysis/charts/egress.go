@@ -62,7 +62,7 @@ func Egress(runs []record.Run) Chart {
 		level("bound, all at once", limit, need)
 	}
 	_, top = c.extent()
-	c.YMax = ceil125(1.02*top, yTicks)
+	c.YMax = 1.05 * top
 	return c
 }
 

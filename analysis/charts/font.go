@@ -90,8 +90,14 @@ func tables(ttf []byte) (map[string][]byte, error) {
 	}
 	out := make(map[string][]byte)
 	for i := range int(be16(ttf, 4)) {
+		if len(ttf) < 28+16*i {
+			return nil, errors.New("cut short")
+		}
 		e := ttf[12+16*i:]
-		at, n := binary.BigEndian.Uint32(e[8:]), binary.BigEndian.Uint32(e[12:])
+		at, n := uint64(binary.BigEndian.Uint32(e[8:])), uint64(binary.BigEndian.Uint32(e[12:]))
+		if at+n > uint64(len(ttf)) {
+			return nil, fmt.Errorf("table %q is cut short", e[:4])
+		}
 		out[string(e[:4])] = ttf[at : at+n]
 	}
 	for _, name := range []string{"head", "hhea", "maxp", "hmtx", "glyf", "loca", "OS/2", "name", "post"} {

@@ -35,12 +35,6 @@ func step125(span float64, n int) (step float64, decimals int) {
 	}
 }
 
-// ceil125 returns the first tick at or above hi of an axis that starts at 0.
-func ceil125(hi float64, n int) float64 {
-	step, _ := step125(hi, n)
-	return step * math.Ceil(hi/step-1e-9)
-}
-
 // scale maps a value to where it is on a linear axis that starts at 0.
 type scale func(float64) float64
 
