@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// command is one of psnode's verbs.
+type command struct {
+	name, summary string
+	run           func(ctx context.Context, args []string, std streams) error
+}
+
+// streams are a process's standard streams.
+type streams struct{ out, err io.Writer }
+
+// errUsage says that the command line made no sense; what is wrong has been printed.
+var errUsage = errors.New("usage")
+
+var commands = []command{
+	{"split", "cut a file into a video of a source's database", runSplit},
+	{"run", "run a source or a caching node", runNode},
+	{"stream", "read a video from a node, into a file, a player or standard output", runStream},
+	{"demo", "a source, two sites and six viewers on this machine, in a second", runDemo},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := dispatch(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// dispatch runs the command that args name and returns the exit code.
+func dispatch(ctx context.Context, args []string, std streams) int {
+	if len(args) == 0 {
+		usage(std.err)
+		return exitUsage
+	}
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		usage(std.out)
+		return exitDone
+	}
+	for _, c := range commands {
+		if c.name != args[0] {
+			continue
+		}
+		switch err := c.run(ctx, args[1:], std); {
+		case err == nil, errors.Is(err, flag.ErrHelp):
+			return exitDone
+		case errors.Is(err, errUsage):
+			return exitUsage
+		default:
+			fmt.Fprintf(std.err, "psnode %s: %v\n", c.name, err)
+			return exitFailed
+		}
+	}
+	fmt.Fprintf(std.err, "psnode: unknown command %q\n\n", args[0])
+	usage(std.err)
+	return exitUsage
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "psnode streams video from a source through a tree of nodes that share what they have cached.\n\nUsage:\n\n")
+	for _, c := range commands {
+		fmt.Fprintf(w, "  psnode %-7s  %s\n", c.name, c.summary)
+	}
+	fmt.Fprint(w, "\npsnode COMMAND -help tells more of each. Addresses are written tcp://host:port.\n")
+}
+
+// newFlags returns a command's flag set whose help shows what the command is for and an example.
+func newFlags(name, text string, std streams) *flag.FlagSet {
+	f := flag.NewFlagSet("psnode "+name, flag.ContinueOnError)
+	f.SetOutput(std.err)
+	f.Usage = func() {
+		fmt.Fprintf(f.Output(), "%s\n\nFlags:\n\n", strings.TrimSpace(text))
+		f.PrintDefaults()
+	}
+	return f
+}
+
+// parse parses a command's flags. What is wrong is printed, without the whole help.
+func parse(f *flag.FlagSet, args []string) error {
+	help := f.Usage
+	f.Usage = func() {} // An error needs a line, not a page.
+	err := f.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		help()
+		return err
+	case err != nil:
+		return errUsage
+	case f.NArg() > 0:
+		return complain(f, "unexpected argument %q", f.Arg(0))
+	}
+	return nil
+}
+
+// complain prints what is wrong with a command line.
+func complain(f *flag.FlagSet, format string, args ...any) error {
+	fmt.Fprintf(f.Output(), "%s: %s; see %s -help\n", f.Name(), fmt.Sprintf(format, args...), f.Name())
+	return errUsage
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"peerstreamer/core"
+	"peerstreamer/realnet"
+	"peerstreamer/realnet/library"
+	"peerstreamer/realnet/store"
+)
+
+const runHelp = `
+psnode run runs a node until it is interrupted. A node with a video database and no master is a source; one with a
+master keeps what it has seen in its chunk directory and serves it to its children, its siblings and viewers.
+
+  psnode run -name source -port 9100 -videodatabase videos
+  psnode run -name mit -port 9101 -chunkdirectory mit -master tcp://127.0.0.1:9100
+  psnode run -name ben -port 9102 -chunkdirectory ben -master tcp://127.0.0.1:9101 -supermaster tcp://127.0.0.1:9100
+`
+
+// nodeFlags are the flags of psnode run.
+type nodeFlags struct {
+	name, ip            string
+	port, chunks, slots int
+	dir, database       string
+	master, supermaster string
+	advertise           string
+	uplink, downlink    string
+	insecure            bool
+	log                 logFlags
+}
+
+func (n *nodeFlags) register(f *flag.FlagSet) {
+	f.StringVar(&n.name, "name", "", "the node's `NAME`, the same after a restart")
+	f.StringVar(&n.ip, "ip", "127.0.0.1", "`ADDRESS` to listen on")
+	f.IntVar(&n.port, "port", 0, "`PORT` to listen on; 0 picks a free one")
+	f.StringVar(&n.advertise, "advertise", "", "`HOST:PORT` under which others reach this node (default: -ip, or what they see)")
+	f.StringVar(&n.dir, "chunkdirectory", "", "`DIR` for the chunks that this node keeps, made if it does not exist")
+	f.IntVar(&n.chunks, "chunks", 50, "how many chunks to keep at most; 0: no limit")
+	f.StringVar(&n.database, "videodatabase", "", "`DIR` that psnode split has written: this node is a source")
+	f.StringVar(&n.master, "master", "", "`ADDRESS` of the node to follow, tcp://host:port")
+	f.StringVar(&n.supermaster, "supermaster", "", "`ADDRESS` to turn to while the master is away")
+	f.StringVar(&n.uplink, "uplink", "0", "upload limit such as 20Mbit/s; 0: none")
+	f.StringVar(&n.downlink, "downlink", "0", "download limit; 0: none")
+	f.IntVar(&n.slots, "slots", 0, "uploads at a time; 0: no limit")
+	f.BoolVar(&n.insecure, "insecure", false, "allow addresses beyond this machine although connections are not encrypted")
+	n.log.register(f, "info")
+}
+
+func runNode(ctx context.Context, args []string, std streams) (err error) {
+	f := newFlags("run", runHelp, std)
+	var n nodeFlags
+	n.register(f)
+	if err := parse(f, args); err != nil {
+		return err
+	}
+	cfg, err := n.config()
+	if err != nil {
+		return complain(f, "%v", err)
+	}
+	log, err := n.log.open(std.err)
+	if err != nil {
+		return complain(f, "%v", err)
+	}
+	defer func() { _ = log.Sync() }()
+	cfg.Log = log
+
+	if n.database != "" {
+		lib, err := library.Open(n.database)
+		if err != nil {
+			return fmt.Errorf("-videodatabase: %w", err)
+		}
+		defer func() { err = errors.Join(err, lib.Close()) }()
+		cfg.Library = lib
+	}
+	if n.dir != "" {
+		st, err := store.Open(n.dir, store.Options{Create: true})
+		if err != nil {
+			return fmt.Errorf("-chunkdirectory: %w", err)
+		}
+		defer func() { err = errors.Join(err, st.Close()) }()
+		cfg.Store = st
+	}
+	machine := core.NewSwarm(core.DefaultConfig(), core.NewClassic(core.DefaultClassic()))
+	node, err := realnet.Start(cfg, machine)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "%s listens on tcp://%s\n", n.name, node.Addr())
+	<-ctx.Done()
+	log.Info("stopping")
+	var r core.NodeRecord
+	node.Do(func(_ core.Network, self core.NodeID) { r = machine.Node(self) })
+	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err = node.Close(end)
+	log.Info("stopped", zap.Int64("from_source_bytes", int64(r.FromSource)), zap.Int64("from_master_bytes", int64(r.FromMaster)),
+		zap.Int64("from_sibling_bytes", int64(r.FromSibling)), zap.Int64("sent_bytes", int64(r.Sent)),
+		zap.Uint32("chunks_held", r.Cached), zap.Uint32("directory_entries", r.DirectoryEntries),
+		zap.Uint32("failovers", r.Failovers))
+	return err
+}
+
+// config checks the flags that make no sense together and fills in what needs no file.
+func (n *nodeFlags) config() (realnet.Config, error) {
+	var c realnet.Config
+	switch {
+	case n.name == "":
+		return c, errors.New("-name is needed")
+	case n.master == "" && n.database == "":
+		return c, errors.New("give -master to follow a node, or -videodatabase to be a source")
+	case n.master != "" && n.dir == "":
+		return c, errors.New("a node with a master needs a -chunkdirectory")
+	case n.supermaster != "" && n.master == "":
+		return c, errors.New("-supermaster without -master")
+	case n.port < 0 || n.port > 65535:
+		return c, fmt.Errorf("-port %d: want 0..65535", n.port)
+	case n.chunks < 0:
+		return c, fmt.Errorf("-chunks %d: want 0 or more", n.chunks)
+	case n.slots < 0:
+		return c, fmt.Errorf("-slots %d: want 0 or more", n.slots)
+	}
+	up, err := core.ParseRate(n.uplink)
+	if err != nil {
+		return c, fmt.Errorf("-uplink: %w", err)
+	}
+	down, err := core.ParseRate(n.downlink)
+	if err != nil {
+		return c, fmt.Errorf("-downlink: %w", err)
+	}
+	c = realnet.Config{
+		Name: n.name, Listen: net.JoinHostPort(n.ip, strconv.Itoa(n.port)), Advertise: n.advertise, Master: n.master,
+		Supermaster: n.supermaster, Uplink: up, Downlink: down, Slots: int32(n.slots), StoreChunks: int32(n.chunks),
+		Seed: uint64(time.Now().UnixNano()),
+	}
+	if !n.insecure {
+		for _, a := range []struct{ flag, addr string }{{"-ip", c.Listen}, {"-advertise", c.Advertise},
+			{"-master", c.Master}, {"-supermaster", c.Supermaster}} {
+			if err := realnet.OnlyLoopback(a.addr); err != nil {
+				return c, fmt.Errorf("%s: %w; say -insecure if you trust the network", a.flag, err)
+			}
+		}
+	}
+	return c, nil
+}
