@@ -174,6 +174,9 @@ func (s *Sim) open(i uint32) {
 		flags |= core.PeerIsSource
 	}
 	e.state = open
+	if s.lost(i) {
+		s.burn(e)
+	}
 	for l := e.first; l != 0; l = s.letters.at(l).next {
 		s.tell(i, event{kind: evLetter, c: l})
 	}
@@ -211,6 +214,16 @@ func (s *Sim) send(i uint32, l letter) {
 func (s *Sim) lost(i uint32) bool {
 	_, ok := s.peer(i)
 	return !ok
+}
+
+// burn throws away the letters that wait for an end to open.
+func (s *Sim) burn(e *end) {
+	for l := e.first; l != 0; {
+		next := s.letters.at(l).next
+		s.letters.release(l)
+		l = next
+	}
+	e.first, e.last = 0, 0
 }
 
 // introduce returns what it costs an end to name a video: something the first time, then nothing. It keeps the list in
@@ -263,11 +276,7 @@ func (s *Sim) drop(i uint32, why core.Reason) {
 		s.stopSending(s.ends.at(i).flows)
 	}
 	e := s.ends.at(i)
-	for l := e.first; l != 0; {
-		next := s.letters.at(l).next
-		s.letters.release(l)
-		l = next
-	}
+	s.burn(e)
 	for in := e.intros; in != 0; {
 		next := s.intros.at(in).next
 		s.intros.release(in)
