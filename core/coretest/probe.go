@@ -253,7 +253,11 @@ func (s *stage) heard(a *actor, e Event) string {
 			names = append(names, name)
 		}
 		sort.Strings(names)
-		return fmt.Sprintf("peers of %s: %d in all: %s", chunk(m.Video, m.Chunk), m.Aux, strings.Join(names, " "))
+		text := fmt.Sprintf("peers of %s: %d of %d", chunk(m.Video, m.Chunk), m.NIDs, m.Aux)
+		if m.NIDs > 0 && int(m.Aux) == int(m.NIDs) { // else chance has chosen
+			text += ": " + strings.Join(names, " ")
+		}
+		return text
 	case e.Kind == OnMsg && m.Kind != core.MsgPing && m.Kind != core.MsgNo:
 		return m.Kind.String()
 	case e.Kind == OnFlow && e.Flow.Kind == core.FlowDone:

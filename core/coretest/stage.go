@@ -120,7 +120,7 @@ func init() { // a literal would be an initialisation cycle
 		"wait": {1, (*stage).cmdWait}, "counters": {2, (*stage).cmdCounters}, "held": {2, (*stage).cmdHeld},
 		"sent": {2, (*stage).cmdSent}, "forget": {1, (*stage).cmdForget}, "upstream": {1, (*stage).cmdUpstream},
 		"view": {1, (*stage).cmdView}, "read": {2, (*stage).cmdRead}, "watch": {1, (*stage).cmdWatch},
-		"leave": {1, (*stage).cmdLeave}, "seek": {2, (*stage).cmdSeek}, "corrupt": {3, (*stage).cmdCorrupt},
+		"leave": {1, (*stage).cmdLeave}, "seek": {2, (*stage).cmdSeek}, "count": {2, (*stage).cmdCount},
 	}
 }
 
@@ -515,12 +515,17 @@ func (s *stage) cmdForget(args []string, _ map[string]string) []string {
 	return nil
 }
 
-func (s *stage) cmdCorrupt(args []string, _ map[string]string) []string {
-	c, ok := s.w.(Corrupter)
-	if !ok {
-		s.fatalf("this World cannot damage a store")
+// cmdCount checks that a node has sent a number of messages within bounds, where the number depends on chance.
+func (s *stage) cmdCount(args []string, opts map[string]string) []string {
+	n := 0
+	for _, x := range s.sentBy(s.node(args[0]), false) {
+		if x.m.Kind.String() == args[1] {
+			n++
+		}
 	}
-	c.Corrupt(args[0], args[1], uint32(s.parseNumber(args[2])))
+	if low, high := s.number(opts, "min", 0), s.number(opts, "max", 0); n < low || n > high {
+		s.fatalf("%d were sent", n)
+	}
 	return nil
 }
 

@@ -22,7 +22,7 @@ type toy struct {
 	infos  map[core.Video]core.VideoInfo
 }
 
-const toyLatency = 10 * core.Millisecond
+const toyLatency = core.Millisecond
 
 type toyNode struct {
 	w        *toy
@@ -65,8 +65,8 @@ type toyFlow struct {
 	id    core.Flow
 	end   *toyEnd
 	o     core.Offer
+	begun uint8 // pieces taken up by the uplink
 	sent  uint8
-	dry   bool
 	ended bool
 }
 
@@ -239,7 +239,7 @@ func (w *toy) View(at string, e core.ViewEvent) {
 	if w.bug == "view loses its chunk" {
 		e.Chunk = 0
 	}
-	w.at(w.now, n, func() { n.m.OnView(n, n.id, e) })
+	n.m.OnView(n, n.id, e)
 }
 func (w *toy) Peer(_, of string) core.NodeID { return w.node(of).id }
 func (w *toy) Video(_, name string) core.Video {
@@ -584,7 +584,7 @@ func (n *toyNode) Transfer(c core.Conn, o core.Offer) core.Flow {
 func (n *toyNode) next() *toyFlow {
 	best := -1
 	for i, f := range n.flows {
-		if f.sent < f.o.Avail && !f.end.other.n.hung && !n.hung &&
+		if f.begun < f.o.Avail && !f.end.other.n.hung && !n.hung &&
 			(best < 0 || f.o.Prio < n.flows[best].o.Prio && n.w.bug != "prio is ignored") {
 			best = i
 		}
@@ -608,7 +608,8 @@ func (n *toyNode) pump() {
 		return
 	}
 	n.sending = true
-	piece := core.Span{Video: f.o.Video, Chunk: f.o.Chunk, First: f.o.First + f.sent, N: 1}
+	piece := core.Span{Video: f.o.Video, Chunk: f.o.Chunk, First: f.o.First + f.begun, N: 1}
+	f.begun++
 	size := n.w.infos[f.o.Video].SpanBytes(piece)
 	took := core.Microsecond
 	if n.spec.Uplink > 0 {

@@ -81,7 +81,7 @@ func (s *stage) cmdWatch(args []string, _ map[string]string) []string {
 }
 
 // cmdRead takes chunks up to and including the given one as `psnode stream -interval` does: it waits for a chunk, takes
-// it, and after the pause asks for the next. It prints the longest wait.
+// it, and after the pause asks for the next. Where every= is given it prints the longest wait.
 func (s *stage) cmdRead(args []string, opts map[string]string) []string {
 	v := s.viewer(args[0])
 	first, last := v.taken, uint32(s.parseNumber(args[1]))
@@ -94,22 +94,26 @@ func (s *stage) cmdRead(args []string, opts map[string]string) []string {
 			v.at.mu.Lock()
 			defer v.at.mu.Unlock()
 			d = v.at.reach[v.id]
-			return d.Chunk > v.taken || d.Why != core.Fine
+			return d.Chunk > v.taken || d.Why != core.Fine // with End all before d.Chunk can be read
 		}
 		if !s.until(ready) {
 			s.fatalf("chunk %d did not come", v.taken)
 		}
-		if d.Why != core.Fine {
+		if d.Chunk <= v.taken {
 			return []string{fmt.Sprintf("%s read %s up to chunk %d: %v", args[0], v.video, v.taken, d.Why)}
 		}
 		if err := s.w.Check(v.at.spec.Name, v.video, v.taken); err != nil {
 			s.fatalf("chunk %d: %v", v.taken, err)
 		}
 		longest = max(longest, s.now()-asked)
+		s.tell(v, core.ViewNeed, v.taken+1)
 		if pause > 0 {
 			s.w.Until(pause/s.w.TimeScale(), func() bool { return false })
 		}
-		s.tell(v, core.ViewNeed, v.taken+1)
 	}
-	return []string{fmt.Sprintf("%s read %s %d-%d", args[0], v.video, first, last), "sim: longest wait " + seconds(longest)}
+	lines := []string{fmt.Sprintf("%s read %s %d-%d", args[0], v.video, first, last)}
+	if _, timed := opts["every"]; timed {
+		lines = append(lines, "sim: longest wait "+seconds(longest))
+	}
+	return lines
 }
