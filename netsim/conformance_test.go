@@ -22,7 +22,7 @@ type worldNode struct {
 	spec coretest.NodeSpec
 }
 
-const worldLatency = 20 * core.Millisecond
+const worldLatency = core.Millisecond // small beside the tenths of a second that scripts derive by hand
 
 func newWorld(t *testing.T) coretest.World {
 	w := &world{t: t, nodes: map[string]*worldNode{}, specs: map[string]coretest.VideoSpec{}}
@@ -177,3 +177,6 @@ func (w *world) TimeScale() core.Time              { return 1 }
 func (w *world) Close()                            {}
 
 func TestConformance(t *testing.T) { coretest.TestNetwork(t, newWorld) }
+
+// TestBehaviours runs the protocol's scripts.
+func TestBehaviours(t *testing.T) { coretest.TestBehaviours(t, newWorld) }
