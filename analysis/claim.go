@@ -137,11 +137,7 @@ func names() (all []string) {
 func suggest(name string) string {
 	best, at := "", len(name)/2+1
 	for _, n := range names() {
-		d := distance(name, n)
-		if strings.HasPrefix(n, name+".") {
-			d = 1 // The statistic is missing.
-		}
-		if d < at {
+		if d := distance(name, n); d < at {
 			best, at = n, d
 		}
 	}

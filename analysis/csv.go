@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"peerstreamer/core"
@@ -21,7 +22,7 @@ func WriteViewers(w io.Writer, s *Summary) error {
 	c := csv.NewWriter(out)
 	header := ViewerColumns
 	if len(s.Runs) > 1 {
-		header = append(header[:len(header):len(header)], "seed")
+		header = append(slices.Clone(header), "seed")
 	}
 	c.Write(header)
 	row := make([]string, 0, len(header))

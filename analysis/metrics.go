@@ -153,7 +153,7 @@ func startupLatency(r *Run) []stats.Value {
 func rebufferingRatio(r *Run) []stats.Value {
 	var ratios []float64
 	for _, v := range r.Viewers {
-		if x, ok := stats.Over(float64(v.Stalled), float64(v.Stalled+v.Played)).Get(); ok && v.Started() {
+		if x, ok := stats.Over(float64(v.Stalled), float64(v.Stalled+v.Played)).Get(); ok {
 			ratios = append(ratios, x)
 		}
 	}

@@ -103,6 +103,14 @@ func TestStartupOfWhoLeftIsTheTimeWaited(t *testing.T) {
 	}
 }
 
+func TestCompletionCountsFromTheFirstArrival(t *testing.T) {
+	r := three()
+	r.Viewers = r.Viewers[1:2] // b came after 1 s and ended after 66 s and a nanosecond
+	if diff := cmp.Diff(stats.Some(65.000000001), figures(r)["completion"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestEveryMetricIsDefined(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, g := range groups {

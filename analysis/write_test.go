@@ -48,6 +48,10 @@ func TestWriteIsTheSameTwiceButForCost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	info, err := os.Stat(filepath.Join(first, "summary.json"))
+	if err != nil || info.Mode() != 0o644 {
+		t.Errorf("summary.json has mode %v (%v), want one that others can read", info.Mode(), err)
+	}
 	a, b := files(t, first), files(t, second)
 	want := []string{"report.html", "seeds.csv", "summary.json", "viewers.csv"}
 	for _, plot := range []string{"egress", "startup", "timeline"} {

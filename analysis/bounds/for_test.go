@@ -103,6 +103,7 @@ func TestStartupOfViewersWhoseNodeMayHoldTheBytes(t *testing.T) {
 		want []float64
 	}{
 		{"cold", func(r *record.Run) {}, []float64{1, 0.5}},
+		{"round trips come first", func(r *record.Run) { r.Viewers[1].Delay = 700 * core.Millisecond }, []float64{1, 1.2}},
 		{"a relay may have fetched for others", func(r *record.Run) { r.Nodes[2].Relay = true }, []float64{1, 0}},
 		{"but not before the first arrival", func(r *record.Run) {
 			r.Nodes[2].Relay = true
