@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"peerstreamer/analysis"
+	"peerstreamer/core"
 )
 
 // output is where the files of a result go.
@@ -21,10 +23,7 @@ type output struct {
 func newOutput(o *options, c *Config, seeds []uint64) (output, error) {
 	out := output{o.out, c.TOML()}
 	if out.dir == "" {
-		name := fmt.Sprintf("%s-%s-s%d", c.Name, c.Hash(), seeds[0])
-		if last := seeds[len(seeds)-1]; len(seeds) > 1 {
-			name += fmt.Sprintf("-%d", last)
-		}
+		name := c.Name + "-" + c.Hash() + "-s" + seedsText(seeds)
 		if o.network != "sim" {
 			name += "-" + o.network
 		}
@@ -41,6 +40,28 @@ func newOutput(o *options, c *Config, seeds []uint64) (output, error) {
 		return out, fmt.Errorf("-out %s: there is something in it already: want an empty directory, or -force", out.dir)
 	}
 	return out, nil
+}
+
+// seedsText names a list of seeds in a file's name: "1-20", "1+4+7-9", or a hash of them if they are many.
+func seedsText(seeds []uint64) string {
+	var parts []string
+	for i := 0; i < len(seeds); {
+		j := i + 1
+		for j < len(seeds) && seeds[j] == seeds[j-1]+1 {
+			j++
+		}
+		part := fmt.Sprint(seeds[i])
+		if j > i+1 {
+			part += fmt.Sprintf("-%d", seeds[j-1])
+		}
+		parts = append(parts, part)
+		i = j
+	}
+	text := strings.Join(parts, "+")
+	if len(text) > 30 {
+		text = fmt.Sprintf("%d-%d-%08x", seeds[0], seeds[len(seeds)-1], uint32(core.HashName(text)))
+	}
+	return text
 }
 
 // write writes all files.

@@ -52,8 +52,8 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestTree1000 checks the shape in numbers: 4 + 16 + 64 + 256 + 660 nodes at depths 1 to 5, at most four children each.
-func TestTree1000(t *testing.T) {
+// TestTreeShape checks the shape in numbers: 4 + 16 + 64 + 256 + 660 nodes at depths 1 to 5, at most four children each.
+func TestTreeShape(t *testing.T) {
 	p := planOf(t, valid, "group.viewer.count=1000", "group.viewer.tree.arity=4")
 	depths, children := make([]int, 6), make([]int, len(p.Nodes))
 	for i := range p.Nodes {
