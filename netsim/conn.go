@@ -6,11 +6,11 @@ import "peerstreamer/core"
 type endState uint8
 
 const (
-	free    endState = iota
-	unborn           // the peer has dialled; this node does not know yet
-	dialing          // this node has dialled
-	open             //
-	closing          // the peer has closed, and the node is being told
+	free     endState = iota
+	unborn            // the peer has dialled; this node does not know yet
+	dialling          // this node has dialled
+	open              //
+	closing           // the peer has closed, and the node is being told
 )
 
 // end is a node's end of a connection. Both ends come into being when one of the nodes dials, so crossed dials meet in
@@ -32,6 +32,7 @@ type end struct {
 	refusals    uint32     // how many spans this end refused of which no flow had come
 	seen        uint32     // how many such refusals of the peer have come here
 	state       endState
+	dialled     bool // by this node
 }
 
 // letter is a control message or, with Kind 0, a manifest on its way.
@@ -98,7 +99,7 @@ func (s *Sim) dial(peer core.NodeID) core.Conn {
 // dialNobody returns a connection to a handle that means no other node. It is refused at once.
 func (s *Sim) dialNobody(peer core.NodeID) core.Conn {
 	i := s.newEnd(s.current, peer)
-	s.ends.at(i).state = dialing
+	s.ends.at(i).state = dialling
 	s.link(i)
 	s.after(0, event{kind: evRefused, a: i, b: s.ends.at(i).gen})
 	return core.Conn(i)
@@ -112,7 +113,7 @@ func (s *Sim) newEnd(node, to core.NodeID) uint32 {
 }
 
 func (s *Sim) startDialling(i uint32) {
-	s.ends.at(i).state = dialing
+	s.ends.at(i).state, s.ends.at(i).dialled = dialling, true
 	s.link(i)
 	s.tell(i, event{kind: evDialled})
 }
@@ -133,7 +134,7 @@ func (s *Sim) link(i uint32) {
 func (s *Sim) dialled(i uint32) {
 	e := s.ends.at(i)
 	switch {
-	case e.state == dialing:
+	case e.state == dialling:
 		s.open(i)
 	case e.state != unborn:
 	case s.nodes[e.node].state == stopped || s.pairs.get(e.node, e.to) != 0:
@@ -147,13 +148,13 @@ func (s *Sim) dialled(i uint32) {
 }
 
 func (s *Sim) accepted(i uint32) {
-	if s.ends.at(i).state == dialing {
+	if s.ends.at(i).state == dialling {
 		s.open(i)
 	}
 }
 
 func (s *Sim) refused(i uint32) {
-	if e := s.ends.at(i); e.state == dialing {
+	if e := s.ends.at(i); e.state == dialling {
 		n := e.node
 		s.drop(i, core.Refused)
 		s.onClose(n, i, core.Refused)
@@ -165,9 +166,8 @@ func (s *Sim) refused(i uint32) {
 func (s *Sim) open(i uint32) {
 	e := s.ends.at(i)
 	var flags core.PeerFlags
-	if crossed := e.state == dialing; !crossed {
-		flags |= core.PeerInbound
-	} else if peer, ok := s.peer(i); ok && s.ends.at(peer).state == dialing && e.to < e.node {
+	peer, ok := s.peer(i)
+	if !e.dialled || ok && s.ends.at(peer).dialled && e.to < e.node {
 		flags |= core.PeerInbound
 	}
 	if s.nodes[e.to].source {

@@ -1,2 +1,45 @@
-// Package netsim simulates.
+// Package netsim is a deterministic discrete-event simulator that implements core.Network for the nodes of one
+// core.Machine.
+//
+// One goroutine runs everything. Events happen in the order (time, insertion), all quantities are integers, randomness
+// comes from named streams, and no map is ever walked over; so a run's history, and its 64-bit digest, depend on the
+// script and the seed alone: not on the machine, the architecture, the garbage collector, or the steps in which Run is
+// called.
+//
+//	s := netsim.New(netsim.Config{Seed: 1, Latency: netsim.Constant(20 * core.Millisecond)}, machine)
+//	v := s.AddVideo("film", info)
+//	a := s.AddNode("a", netsim.Link{Uplink: 10 * core.Mbps, Downlink: 50 * core.Mbps})
+//	s.Start(0, a, core.Boot{Name: core.HashName("a"), IsSource: true, Owns: []core.VideoDesc{{Video: v, Info: info}}})
+//	s.Stop(core.Minute, a)
+//	s.Run(core.Never)
+//	fmt.Printf("%016x\n", s.Digest())
+//
+// # Model
+//
+// Nodes hang on access links with an uplink rate, a downlink rate and a latency; the middle of the network is a latency
+// per pair, constant or drawn from a range. A transfer is a fluid that flows at its max-min fair rate over the sender's
+// uplink and the receiver's downlink (package maxmin); its bytes arrive one path latency after they left, piece
+// boundaries at their exact times. Messages and manifests take no bandwidth, only latency; their bytes are counted.
+//
+//   - Dial costs one round trip until OnOpen at the dialler; the peer opens, and may send, half way. A stopped node
+//     refuses after one round trip; a hung one does not answer until it resumes, and then does.
+//   - Of the flows on one connection those with the lowest Prio share; the others wait. Flows on different connections
+//     know nothing of each other's Prio.
+//   - A flow starts when Transfer is called, and is refused one latency later if its receiver does not Watch for it then;
+//     the sender hears after another.
+//   - Close and Stop act at once on their own side. The peer hears one latency later; a flow that the closing end was
+//     receiving uses its links until then.
+//   - Cancel stops a flow at once, in mid-frame. What has left is counted as sent, and what of it arrives after the
+//     receiver's Refuse is not counted as received.
+//   - Hang: the node's callbacks wait, its flows in both directions stand still, and what arrives is kept in order for
+//     Resume. Timers that were due fire then.
+//   - The store has no bytes. Drop does nothing but mend what Corrupt damaged; FlowNoSpace never happens.
+//
+// # Known errors
+//
+// Flows have their fair rate at once: there is no slow start, no queueing delay, no loss, no congestion window that a
+// long path cannot fill. So short transfers on long paths are too fast, by some round trips. Shares are per flow, where
+// TCP's are per connection and depend on the round trip. Control messages never wait behind payload, nor does payload
+// wait for them. A hung node's peers stop at once, where TCP would first fill the buffers in between. A hundred flows
+// that a link's rate does not divide by leave up to a hundred thousandths of a byte per second unused.
 package netsim
