@@ -18,7 +18,7 @@ func BenchmarkStarflows(b *testing.B) {
 				b.StopTimer()
 				w := newStarflows(c.hosts, 5, 42, c.perHost)
 				b.StartTimer()
-				s := w.runSim()
+				s := w.runSim(netsim.Latency{})
 				transfers += int(s.Transfers())
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(transfers), "ns/transfer")

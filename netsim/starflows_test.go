@@ -162,10 +162,10 @@ func (m *fetcher) OnFlow(net core.Network, _ core.NodeID, e core.FlowEvent) {
 	}
 }
 
-// runSim runs the workload through core.Network.
-func (w *starflows) runSim() *netsim.Sim {
+// runSim runs the workload through core.Network, at this latency.
+func (w *starflows) runSim(latency netsim.Latency) *netsim.Sim {
 	m := &fetcher{w: w, next: make([]int, len(w.start))}
-	s := netsim.New(netsim.Config{Seed: 1}, m)
+	s := netsim.New(netsim.Config{Seed: 1, Latency: latency}, m)
 	chunks := core.Bytes(len(w.source) * len(w.source[0]))
 	m.video = s.AddVideo("star", core.VideoInfo{Length: chunks * starBytes, ChunkSize: starBytes, PieceSize: starBytes})
 	for i := range w.up {
@@ -192,7 +192,7 @@ func TestStarflows(t *testing.T) {
 		})
 		t.Run(fmt.Sprintf("P=%d/network", c.perHost), func(t *testing.T) {
 			w := newStarflows(20, 5, 42, c.perHost)
-			s := w.runSim()
+			s := w.runSim(netsim.Latency{})
 			w.compare(t, c.file)
 			if got, want := s.Transfers(), uint64(20*5*c.perHost); got != want {
 				t.Errorf("%d transfers, want %d", got, want)
