@@ -21,7 +21,8 @@ func three() Run {
 		Nodes: []Node{
 			{Name: "source", Source: true, Uplink: 8e6, Downlink: 8e6, Stop: core.Never, Sent: 12 * mb, Control: 100_000},
 			{Name: "a", Uplink: 4e6, Downlink: 16e6, Stop: core.Never, FromSource: 8 * mb, Sent: 6 * mb, Control: 20_000},
-			{Name: "b", Uplink: 4e6, Downlink: 16e6, Start: 1 * sec, Stop: core.Never, FromSource: 2 * mb, FromSibling: 5 * mb, FromMaster: mb},
+			{Name: "b", Uplink: 4e6, Downlink: 16e6, Start: 1 * sec, Stop: core.Never,
+				FromSource: 2 * mb, FromSibling: 5 * mb, FromMaster: mb},
 			{Name: "c", Uplink: 4e6, Downlink: 16e6, Start: 90 * sec, Stop: core.Never, FromSource: 2 * mb},
 		},
 		Viewers: []Viewer{

@@ -33,11 +33,14 @@ func printed(u Unit, x float64) (factor float64, unit string) {
 // format writes a figure for people: four significant digits and its unit.
 func format(u Unit, x float64) string {
 	factor, unit := printed(u, x)
-	switch unit {
-	case "", "%":
-		return digits(x*factor) + unit
+	number := digits(x * factor)
+	switch {
+	case unit == "" || unit == "%":
+		return number + unit
+	case u == Copies && number == "1":
+		unit = "copy"
 	}
-	return digits(x*factor) + " " + unit
+	return number + " " + unit
 }
 
 // digits writes a whole number in full and anything else with four significant digits, without an exponent.

@@ -46,7 +46,8 @@ type plot struct {
 type fact struct{ Name, Value string }
 
 // headline are the figures that the page begins with.
-var headline = []string{"startup_latency.p50", "startup_latency.p95", "rebuffering_ratio.mean", "source_copies", "offload", "finished"}
+var headline = []string{"startup_latency.p50", "startup_latency.p95", "rebuffering_ratio.mean", "source_copies",
+	"offload", "finished"}
 
 func (s *Summary) page() page {
 	p := page{Summary: s, Interval: len(s.Runs) > 1}

@@ -73,14 +73,18 @@ func TestCopies(t *testing.T) {
 		want  float64
 	}{
 		{"nobody finished", Swarm{File: mb}, 9 * s, 0},
-		{"peers without uplink time: all from the source", Swarm{File: mb, Viewers: []Peer{peer(1e6, 9*s, 9*s), peer(1e6, 9*s, core.Never)}}, 9 * s, 2},
+		{"peers without uplink time: all from the source", Swarm{File: mb, Viewers: []Peer{
+			peer(1e6, 9*s, 9*s), peer(1e6, 9*s, core.Never)}}, 9 * s, 2},
 		// F = 8 Mbit. Two peers upload 1 Mbit/s for 2 s and 4 s: 6/8 of a copy.
-		{"departures", Swarm{File: mb, Viewers: []Peer{peer(1e6, 0, 2*s), peer(1e6, 5*s, core.Never), peer(1, 9*s, core.Never)}}, 9 * s, 2.25},
-		{"a helper helps too", Swarm{File: mb, Viewers: []Peer{peer(1, 8*s, 8*s), peer(1, 8*s, 8*s)}, Helpers: []Peer{peer(1e6, 0, 4*s)}}, 9 * s, 1.5},
+		{"departures", Swarm{File: mb, Viewers: []Peer{
+			peer(1e6, 0, 2*s), peer(1e6, 5*s, core.Never), peer(1, 9*s, core.Never)}}, 9 * s, 2.25},
+		{"a helper helps too", Swarm{File: mb, Viewers: []Peer{peer(1, 8*s, 8*s), peer(1, 8*s, 8*s)},
+			Helpers: []Peer{peer(1e6, 0, 4*s)}}, 9 * s, 1.5},
 		{"never below one", Swarm{File: mb, Viewers: []Peer{peer(1e9, 0, core.Never), peer(1e9, 0, core.Never)}}, 9 * s, 1},
 		{"no limit", Swarm{File: mb, Viewers: []Peer{peer(1, 0, 1), peer(0, 0, core.Never)}}, 9 * s, 1},
 		// Presence before the first viewer asked does not count: 4 Mbit from T0 = 5 s on.
-		{"before T0 nothing moves", Swarm{File: mb, T0: 5 * s, Viewers: []Peer{peer(1e6, 0, core.Never), peer(1, 9*s, core.Never)}}, 9 * s, 1.5},
+		{"before T0 nothing moves", Swarm{File: mb, T0: 5 * s, Viewers: []Peer{
+			peer(1e6, 0, core.Never), peer(1, 9*s, core.Never)}}, 9 * s, 1.5},
 	} {
 		near(t, c.name, Copies(c.swarm, c.end), c.want)
 	}
@@ -128,8 +132,12 @@ func TestCompletionIsDistributionAtOnce(t *testing.T) {
 			}
 			return out
 		}
-		sw := Swarm{File: core.Bytes(rapid.Int64Range(1, 1e9).Draw(t, "file")), Source: core.Rate(rapid.Int64Range(1, 1e8).Draw(t, "source")),
-			Viewers: peers("viewers", 1), Helpers: peers("helpers", 0)}
+		sw := Swarm{
+			File:   core.Bytes(rapid.Int64Range(1, 1e9).Draw(t, "file")),
+			Source: core.Rate(rapid.Int64Range(1, 1e8).Draw(t, "source")),
+
+			Viewers: peers("viewers", 1), Helpers: peers("helpers", 0),
+		}
 		got, want := Completion(sw), Distribution(sw)
 		if math.Abs(got-want) > 1e-9*want {
 			t.Fatalf("Completion = %v, Distribution = %v", got, want)

@@ -30,7 +30,7 @@ const (
 	lineWidth = vg.Length(1.2)
 	hairline  = vg.Length(0.5)
 	margin    = vg.Length(4)
-	yTicks    = 5
+	yTicks    = 6
 )
 
 var (

@@ -12,7 +12,7 @@ func Mean(xs []float64) Value {
 	if len(xs) == 0 {
 		return None
 	}
-	return Some(sum(xs) / float64(len(xs)))
+	return Some(mean(xs))
 }
 
 // Quantile returns the nearest-rank quantile (Hyndman and Fan's type 1): the smallest of the n values with at least a
@@ -52,13 +52,13 @@ func Interval95(xs []float64) (lo, hi float64, ok bool) {
 	if n < 2 {
 		return 0, 0, false
 	}
-	mean := sum(xs) / n
+	middle := mean(xs)
 	squares := 0.0
 	for _, x := range xs {
-		squares += (x - mean) * (x - mean)
+		squares += (x - middle) * (x - middle)
 	}
 	half := student(n-1) * math.Sqrt(squares/(n-1)) / math.Sqrt(n)
-	return mean - half, mean + half, true
+	return middle - half, middle + half, true
 }
 
 // student returns the 0.975 quantile of Student's t with df degrees of freedom.
@@ -66,10 +66,12 @@ func student(df float64) float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(0.975)
 }
 
-// sum adds in order; equal inputs give equal bits.
-func sum(xs []float64) (s float64) {
+// mean adds distances from the first value, so that the mean of equal values is exactly that value and their interval
+// has no width; a plain sum would round.
+func mean(xs []float64) float64 {
+	sum := 0.0
 	for _, x := range xs {
-		s += x
+		sum += x - xs[0]
 	}
-	return s
+	return xs[0] + sum/float64(len(xs))
 }

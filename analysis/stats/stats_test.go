@@ -93,6 +93,14 @@ func TestInterval95(t *testing.T) {
 	}
 }
 
+func TestEqualValuesHaveAnExactMean(t *testing.T) {
+	xs := []float64{0.05194, 0.05194, 0.05194, 0.05194, 0.05194} // their sum is not 5 x 0.05194
+	lo, hi, ok := Interval95(xs)
+	if m := Mean(xs); m != Some(xs[0]) || lo != xs[0] || hi != xs[0] || !ok {
+		t.Errorf("mean %v in %v..%v, want %v alone", m, lo, hi, xs[0])
+	}
+}
+
 func TestValueInJSON(t *testing.T) {
 	in := []Value{None, Some(0), Some(0.1), Some(1e-7), Some(123456789012)}
 	b, err := json.Marshal(in)
