@@ -95,7 +95,7 @@ func TestSplitRefuses(t *testing.T) {
 		o    Options
 		want []string
 	}{
-		{"taken name", nil, "taken", nil, Options{}, []string{`"taken"`, "already"}},
+		{"taken name, told before reading", nil, "taken", iotest.ErrReader(disk), Options{}, []string{`"taken"`, "already"}},
 		{"path as name", nil, "../v", nil, Options{}, []string{`name "../v": contains a slash`}},
 		{"dots", nil, "..", nil, Options{}, []string{`name "..": begins with a dot`}},
 		{"control character", nil, "a\x00", nil, Options{}, []string{`name "a\x00"`}},

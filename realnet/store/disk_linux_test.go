@@ -120,6 +120,38 @@ func descriptors(t testing.TB) int {
 	return len(entries)
 }
 
+// An Open that fails half way gives back the lock and all that it opened.
+func TestOpenOnBrokenDisk(t *testing.T) {
+	f, g := small(), newFilm("g", 2000, 2000, 2000)
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	mustAdd(t, s, f, g)
+	f.put(t, s, 0)
+	g.put(t, s, 0)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, g.m.ID().String()+dataExt)
+	if err := errors.Join(os.Rename(path, path+".aside"), os.Mkdir(path, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	before := descriptors(t)
+	for range 3 {
+		if _, err := Open(dir, Options{}); !errors.Is(err, syscall.EISDIR) {
+			t.Errorf("open: %v", err)
+		}
+	}
+	if after := descriptors(t); after != before {
+		t.Errorf("%d descriptors before, %d after", before, after)
+	}
+	if err := errors.Join(os.Remove(path), os.Rename(path+".aside", path)); err != nil {
+		t.Fatal(err)
+	}
+	if s = mustOpen(t, dir); len(s.Held()) != 2 {
+		t.Errorf("held %v", s.Held())
+	}
+}
+
 func TestNoDescriptorIsLeft(t *testing.T) {
 	f := small()
 	dir, other := t.TempDir(), t.TempDir()
@@ -212,18 +244,24 @@ func TestDropFreesTheDisk(t *testing.T) {
 	if _, err := sending.F.ReadAt(buf, sending.Offset); err != nil || !bytes.Equal(buf, f.chunks[1]) {
 		t.Errorf("a chunk dropped while it is sent has other bytes: %v", err)
 	}
-	for range 2 {
-		if err := sending.Close(); err != nil {
-			t.Error(err)
-		}
+	if err := sending.Close(); err != nil {
+		t.Error(err)
 	}
 	step("chunk 1 sent", chunk)
 
+	// Closed twice: that must not count as the end of another's sending.
+	if sending, err = s.File(f.key(2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(sending.Close(), sending.Close()); err != nil {
+		t.Error(err)
+	}
 	// Begun anew while the old one is still sent: the place is the new one's, and is not freed under it.
 	if sending, err = s.File(f.key(2)); err != nil {
 		t.Fatal(err)
 	}
 	drop(2)
+	step("chunk 2 dropped while it is sent", 0)
 	f.put(t, s, 2)
 	if err := sending.Close(); err != nil {
 		t.Error(err)

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"peerstreamer/realnet/manifest"
 )
 
 // What cannot be a chunk directory is refused with a reason and a way out, and left as it was.
@@ -186,6 +188,15 @@ func TestOrderOfUse(t *testing.T) {
 	if diff := cmp.Diff([]int{1, 3, 4, 5, 6, 7, 8, 2, 0, 11, 10, 9}, chunksOf(s.Held())); diff != "" {
 		t.Errorf("after Used 11, 10, 9 (-want +got):\n%s", diff)
 	}
+	for range 2000 { // so often that the journal is written anew
+		if err := s.Used(f.key(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s = restart(t, s)
+	if diff := cmp.Diff([]int{3, 4, 5, 6, 7, 8, 2, 0, 11, 10, 9, 1}, chunksOf(s.Held())); diff != "" {
+		t.Errorf("after a new journal (-want +got):\n%s", diff)
+	}
 }
 
 // A cache in use for long: the journal stays in proportion to what is held, and still tells it in order.
@@ -257,6 +268,20 @@ func TestDamage(t *testing.T) {
 		{"none", func(*testing.T, string) {}, []int{0, 1, 2, 3}, 0},
 		{"a byte of chunk 1", overwrite(id+dataExt, 1024+300), []int{0, 2, 3}, 1},
 		{"a hash of chunk 2", overwrite(id+piecesExt, (2*4+3)*32), []int{0, 1, 3}, 1},
+		{"a byte of chunk 1 and its hash", func(t *testing.T, dir string) {
+			overwrite(id+dataExt, 1024+300)(t, dir)
+			piece := append([]byte(nil), f.piece(1, 1)...)
+			piece[300-256], piece[301-256] = 0xff, 0xfe
+			h := manifest.PieceHash(piece)
+			file, err := os.OpenFile(filepath.Join(dir, id+piecesExt), os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			if _, err := file.WriteAt(h[:], (1*4+1)*32); err != nil {
+				t.Fatal(err)
+			}
+		}, []int{0, 2, 3}, 1},
 		{"data cut short", truncate(id+dataExt, 3*1024), []int{0, 1, 2}, 1},
 		{"data empty", truncate(id+dataExt, 0), nil, 4},
 		{"no data", remove(id + dataExt), nil, 4},

@@ -223,23 +223,28 @@ func (s *Store) put(k Key, piece uint8, data []byte) (err error) {
 	if _, err := v.data.WriteAt(data, at); err != nil {
 		return err
 	}
-	if c.dropped.Load() {
-		return ErrAbsent
-	}
+	return s.landed(k, v, c, piece)
+}
+
+// landed makes a piece readable whose bytes are written. c is pinned, but may have been dropped since.
+func (s *Store) landed(k Key, v *video, c *chunk, piece uint8) error {
 	s.mu.Lock()
 	c.have.Add(piece)
 	last := c.have == AllPieces(v.m.Info().Pieces(k.Chunk))
 	s.mu.Unlock()
+	if c.dropped.Load() {
+		return ErrAbsent
+	}
 	if !last {
 		return nil
 	}
-	if err := s.finish(k, v, c); err != nil {
+	err := s.finish(k, v, c)
+	if err != nil {
 		s.mu.Lock()
 		c.have.Remove(piece) // so that it can be put again, and the chunk finished then
 		s.mu.Unlock()
-		return err
 	}
-	return nil
+	return err
 }
 
 // finish records that all pieces of a chunk are written.
@@ -249,7 +254,10 @@ func (s *Store) finish(k Key, v *video, c *chunk) error {
 	if s.closed {
 		return ErrClosed
 	}
-	if c.whole || c.dropped.Load() { // another Put of the last piece was faster, or nobody wants the chunk any more
+	if c.dropped.Load() {
+		return ErrAbsent
+	}
+	if c.whole { // another Put of the last piece was faster
 		return nil
 	}
 	if err := v.writeHashes(k.Chunk, c.hashes); err != nil {
