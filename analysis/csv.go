@@ -16,7 +16,7 @@ var ViewerColumns = []string{"viewer", "arrival_s", "startup_s", "censored", "st
 	"bytes_source", "bytes_master", "bytes_sibling", "finished"}
 
 // WriteViewers writes viewers.csv: a row for each viewer of each run, times exact to the nanosecond. No value is an empty
-// field. About 0.5 us and no memory that stays for a row.
+// field. About 0.8 us of CPU for a row; nothing stays in memory.
 func WriteViewers(w io.Writer, s *Summary) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	c := csv.NewWriter(out)

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
@@ -45,4 +46,22 @@ func TestWriteSeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "seeds.csv", b.Bytes())
+}
+
+// Reported for each row: a million viewers must not take longer to write than to simulate.
+func BenchmarkWriteViewers(b *testing.B) {
+	r := three()
+	for len(r.Viewers) < 100_000 {
+		r.Viewers = append(r.Viewers, r.Viewers[len(r.Viewers)%3])
+	}
+	s, err := Summarize(Result{Runs: []Run{r}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := WriteViewers(io.Discard, s); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(r.Viewers)), "ns/row")
 }
