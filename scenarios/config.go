@@ -29,7 +29,8 @@ type Video struct {
 	Piece    core.Bytes `toml:"piece" doc:"size of a piece, the unit that is verified and relayed; at most 128 to a chunk"`
 	File     string     `toml:"file" doc:"a real file, relative to the scenario; its size replaces the bitrate"`
 
-	length core.Bytes // of the file; 0 if there is none
+	path   string     // of the file, from here; empty if there is none
+	length core.Bytes // of the file
 }
 
 // Policy names a policy and sets the constants of core.Config. Keys that are neither belong to the policy.

@@ -120,7 +120,7 @@ func (c *Config) resolve(dir string) []fault {
 	if err != nil {
 		return []fault{{"video.file", fmt.Sprintf("file %v", err)}}
 	}
-	c.Video.length = core.Bytes(info.Size())
+	c.Video.path, c.Video.length = file, core.Bytes(info.Size())
 	c.Video.Bitrate = core.RateOf(c.Video.length, c.Video.Duration)
 	return nil
 }

@@ -98,8 +98,8 @@ func (o *options) validate(seed, seeds string) (err error) {
 		return nil
 	case o.scenario == "":
 		return fmt.Errorf("-scenario is missing: want one of %s, or a file; psim -help", strings.Join(Names(), ", "))
-	case o.network != "sim":
-		return fmt.Errorf("-network %q: want sim", o.network)
+	case o.network != "sim" && o.network != "tcp":
+		return fmt.Errorf("-network %q: want sim or tcp", o.network)
 	case o.jobs < 1:
 		return fmt.Errorf("-jobs %d: want at least 1", o.jobs)
 	case seed != "" && seeds != "":

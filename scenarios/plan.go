@@ -260,7 +260,7 @@ func (p *Plan) schedule(first []int32) {
 	slices.SortStableFunc(p.Events, func(a, b Event) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind))
 	})
-	p.Events = slices.DeleteFunc(p.Events, newLives(len(p.Nodes)).impossible)
+	p.Events = slices.DeleteFunc(p.Events, newPresence(len(p.Nodes)).impossible)
 	for _, e := range p.Events {
 		if e.Kind == OpenView {
 			p.Viewers = append(p.Viewers, e.Node)
@@ -288,25 +288,25 @@ func (p *Plan) hit(i int, first []int32) []int32 {
 	return nodes[:int(float64(f.Share*float64(len(nodes)))+0.5)]
 }
 
-// lives follows which nodes are up while events are looked at in order.
-type lives []life
+// presence follows which nodes are up while events are looked at in order.
+type presence []status
 
-type life uint8
+type status uint8
 
 const (
-	absent life = iota
+	absent status = iota
 	up
 	hung
 	crashed
 	left
 )
 
-func newLives(n int) lives { return make(lives, n) }
+func newPresence(n int) presence { return make(presence, n) }
 
 // impossible reports whether e cannot happen to its node as it is, and else carries it out.
-func (l lives) impossible(e Event) bool {
+func (l presence) impossible(e Event) bool {
 	at := &l[e.Node]
-	from, to := life(0), up
+	from, to := absent, up
 	switch e.Kind {
 	case StartNode:
 		from = absent

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -37,18 +38,30 @@ type totals struct {
 	digest    string
 	events    int64
 	transfers int64
+	delays    bool // whether the plan's delays are in force
 }
 
 // Progress is told now and then how far a run is.
 type Progress func(now, horizon core.Time, done, viewers int)
 
-// Simulate carries out a plan in the simulator and returns its records. progress may be nil.
+// Simulate carries out a plan in the simulator and returns its records. progress may be nil. A policy or a machine that
+// breaks a rule is an error for which IsBroken is true.
 func Simulate(p *Plan, progress Progress) (*analysis.Run, error) {
 	policy, err := p.Config.Policy.New()
 	if err != nil {
 		return nil, err
 	}
 	return run(p, newSimulation(p, policy), progress)
+}
+
+// Deploy carries out a plan with real nodes and sockets on this machine, in real time, and returns its records. It
+// refuses, before anything starts, what the machine cannot hold. progress may be nil.
+func Deploy(ctx context.Context, p *Plan, progress Progress) (*analysis.Run, error) {
+	d, err := deploy(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return run(p, d, progress)
 }
 
 // run drives a network to the end of a plan: to the first sample after the last viewer is done, or to the horizon. When
@@ -166,7 +179,7 @@ func record(p *Plan, n network, end core.Time, samples []analysis.Sample) *analy
 			Arrival: from.Watch, First: v.First, Until: v.Until,
 			Stalls: int(v.Stalls), Stalled: v.Stalled, Played: v.Played, Due: int(v.Due), OnTime: int(v.OnTime),
 		}
-		if !from.Relay && from.Master != None { // what others fetched through a relay may be there without any delay
+		if total.delays && !from.Relay && from.Master != None { // what others fetched through a relay may be there already
 			viewer.Delay = 2 * (from.Latency + c.Net.Latency.Min + least)
 		}
 		if from.Watch > end {

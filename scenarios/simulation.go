@@ -121,7 +121,7 @@ func (s *simulation) node(node int) account {
 }
 
 func (s *simulation) total() totals {
-	return totals{fmt.Sprintf("%016x", s.sim.Digest()), int64(s.sim.Events()), int64(s.sim.Transfers())}
+	return totals{fmt.Sprintf("%016x", s.sim.Digest()), int64(s.sim.Events()), int64(s.sim.Transfers()), true}
 }
 
 func (s *simulation) close() error { return nil }

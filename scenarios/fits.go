@@ -1,0 +1,75 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"peerstreamer/core"
+)
+
+// What a real node takes, about. Descriptors: a listener, a store, and connections to its parent, its fallback and eight
+// siblings, both ends of which are in this process. Memory: two goroutines and buffers for each end. Speed: bytes that a
+// processor moves from a node to another, checked and stored, in a second.
+const (
+	descriptorsPerNode = 4 + 2*10
+	memoryPerNode      = 2 * core.MiB
+	bytesPerCPUSecond  = 200_000_000
+)
+
+// fits returns an error for each thing that this machine has too little of to carry out a plan in real time. What the
+// machine has is not known on every system; what is unknown is not held against it.
+func fits(p *Plan) error {
+	m := readMachine(os.TempDir())
+	m.processors = runtime.GOMAXPROCS(0)
+	return m.fits(p)
+}
+
+// machine is what there is; 0 is unknown.
+type machine struct {
+	descriptors int
+	memory      core.Bytes
+	disk        core.Bytes // free, for temporary files
+	processors  int
+}
+
+func (m machine) fits(p *Plan) error {
+	var faults []error
+	want := func(what string, have, need any, ok bool) {
+		if !ok {
+			faults = append(faults, fmt.Errorf("-network tcp: %d nodes need about %v %s, this machine has %v",
+				len(p.Nodes), need, what, have))
+		}
+	}
+	n := len(p.Nodes)
+	want("file descriptors", m.descriptors, n*descriptorsPerNode, m.descriptors == 0 || n*descriptorsPerNode <= m.descriptors)
+	memory := core.Bytes(n) * memoryPerNode
+	want("of memory", roughly(m.memory), roughly(memory), m.memory == 0 || memory <= m.memory)
+	disk := p.Video.Length
+	for i := range p.Nodes {
+		if chunks := p.Nodes[i].StoreChunks; p.Nodes[i].Master != None {
+			stored := p.Video.Length
+			if chunks > 0 {
+				stored = min(stored, core.Bytes(chunks)*p.Video.ChunkSize)
+			}
+			disk += stored
+		}
+	}
+	want("on disk", roughly(m.disk), roughly(disk), m.disk == 0 || disk <= m.disk)
+	rate := core.Rate(len(p.Viewers)) * p.Video.Bitrate()
+	most := core.Rate(m.processors) * 8 * bytesPerCPUSecond
+	want("from node to node", most, rate, m.processors == 0 || rate <= most)
+	if len(faults) > 0 {
+		faults = append(faults, errors.New("-network tcp: want fewer nodes, such as -set group.viewer.count=20, or -network sim"))
+	}
+	return errors.Join(faults...)
+}
+
+// roughly rounds for people.
+func roughly(b core.Bytes) core.Bytes {
+	if b > core.MiB {
+		return b / core.MiB * core.MiB
+	}
+	return b
+}
