@@ -182,8 +182,9 @@ func (n *Node) welcome(sock *net.TCPConn) {
 	l := n.newLink(sock, true)
 	sock.SetReadDeadline(time.Now().Add(n.cfg.Handshake))
 	stop := context.AfterFunc(n.ctx, func() { sock.SetDeadline(longAgo) })
-	defer stop()
-	if end := l.readHello(); end != (lost{}) {
+	end := l.readHello()
+	stop()
+	if end != (lost{}) {
 		n.meters.refusedPeers.Add(1)
 		if end.why == core.BadPeer {
 			n.meters.badPeers.Add(1)
