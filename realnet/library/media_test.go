@@ -131,7 +131,9 @@ func TestMovieDuration(t *testing.T) {
 // The movie header is found across the edges of chunks, wherever it lies, and a given duration goes first.
 func TestSplitTakesDuration(t *testing.T) {
 	for pad := range 64 {
-		data := bytes.Join([][]byte{box("ftyp", []byte("isom\x00\x00\x02\x00")), box("mdat", make([]byte, 960+pad)), box("moov", mvhd0(1000, 1234))}, nil)
+		data := bytes.Join([][]byte{
+			box("ftyp", []byte("isom\x00\x00\x02\x00")), box("mdat", make([]byte, 960+pad)), box("moov", mvhd0(1000, 1234)),
+		}, nil)
 		m := mustSplit(t, t.TempDir(), "v", data, Options{ChunkSize: 1024})
 		if got := m.Info().Duration; got != 1234*core.Millisecond {
 			t.Fatalf("pad %d: duration %v", pad, got)

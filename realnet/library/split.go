@@ -62,7 +62,8 @@ func (o Options) sizes() (chunk, piece core.Bytes) {
 
 // Split cuts what r brings into the video DIR/NAME and returns its manifest. The folder appears when everything is in it
 // and on the disk; after an error or a crash there is none. An existing dir is wanted. It holds one piece in memory,
-// whatever the video's length, and takes about one processor second for a GB. When ctx ends it stops before the next piece.
+// whatever the video's length, and takes about 1.3 processor seconds for a GB (go test ./realnet/library -bench Split).
+// When ctx ends it stops before the next piece.
 //
 // With Replace the old folder is moved aside and removed. A node that serves it at that moment answers with errors, not
 // with the new video's bytes, until it opens the database again.

@@ -16,8 +16,8 @@ const (
 	nodePrefix = 0x01
 )
 
-// PieceHash returns the leaf hash of a piece: SHA-256(0x00 || data). It costs about 0.8 ns per byte where the processor
-// has SHA instructions.
+// PieceHash returns the leaf hash of a piece: SHA-256(0x00 || data). It costs about 0.6 ns per byte where the processor
+// has SHA instructions (go test ./realnet/manifest -bench PieceHash).
 func PieceHash(data []byte) Hash {
 	h := sha256.New()
 	h.Write([]byte{leafPrefix})

@@ -28,10 +28,16 @@
 // hashes before the journal's record, so a process killed at any moment leaves no record of what is not there. A chunk
 // of which a piece is missing when the process ends is thrown away at the next Open.
 //
+// # Cost
+//
+// go test ./realnet/store -bench . prints, on two shared cores and into the page cache: Put 2.2 GB/s with all that a
+// chunk costs (pieces of 64 KiB, chunks of 1 MiB, one dropped for each begun), ReadAt 7.8 GB/s, Open 0.8 ms for an empty
+// directory and 22 ms for 50 chunks of 1 MiB. Put and ReadAt do not allocate.
+//
 // # Known limits
 //
 // Nothing but manifests is synced to the disk, because a cache can be fetched again: after a power cut Open finds what
-// the system had not yet written, by hashing, and throws it away. That hashing reads all that is held, about 0.7
+// the system had not yet written, by hashing, and throws it away. That hashing reads all that is held, about 0.8
 // processor seconds for a GB. The order of use is known exactly as far as Used told it, and otherwise to about a quarter
 // of the chunks held. Where the file system cannot punch holes, a dropped chunk's bytes are freed with the video's last.
 package store

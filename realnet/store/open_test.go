@@ -177,6 +177,14 @@ func TestOrderOfUse(t *testing.T) {
 	}
 	f.check(t, s, 2)
 	f.check(t, s, 0)
+	records := s.journal.records
+	for range 100 { // a chunk that many viewers read at once
+		f.check(t, s, 0)
+		f.check(t, s, 2)
+	}
+	if s.journal.records != records {
+		t.Errorf("reading two of twelve chunks again and again wrote %d records", s.journal.records-records)
+	}
 	s = restart(t, s)
 	if diff := cmp.Diff([]int{1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 2, 0}, chunksOf(s.Held())); diff != "" {
 		t.Errorf("after reading 2 and 0 (-want +got):\n%s", diff)
