@@ -102,7 +102,7 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	err = node.Close(end)
-	log.Info("stopped", zap.Int64("from_source_bytes", int64(r.FromSource)), zap.Int64("from_master_bytes", int64(r.FromMaster)),
+	log.Info("stopped", zap.String("name", n.name), zap.Int64("from_source_bytes", int64(r.FromSource)), zap.Int64("from_master_bytes", int64(r.FromMaster)),
 		zap.Int64("from_sibling_bytes", int64(r.FromSibling)), zap.Int64("sent_bytes", int64(r.Sent)),
 		zap.Uint32("chunks_held", r.Cached), zap.Uint32("directory_entries", r.DirectoryEntries),
 		zap.Uint32("failovers", r.Failovers))

@@ -1,0 +1,151 @@
+// Package nodes runs psnode processes for measurements and end-to-end tests, on ports and in directories of their own.
+//
+//	b := nodes.Binary{Path: "psnode"}
+//	source, err := b.Run(log, "source", "-videodatabase", "videos")
+//	ben, err := b.Run(log, "ben", "-chunkdirectory", "ben", "-master", source.Addr)
+//	cost := ben.Stop()
+//
+// It knows psnode's command line and nothing of its insides.
+package nodes
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Binary is a psnode to run: a path, and what to add to its environment.
+type Binary struct {
+	Path string
+	Env  []string
+}
+
+// Patience is how long a node may take to start or to stop.
+const Patience = 20 * time.Second
+
+// Node is a running psnode run.
+type Node struct {
+	Name, Addr string // Addr as tcp://host:port
+	cmd        *exec.Cmd
+	ended      chan error
+}
+
+// Cost is what a process used.
+type Cost struct {
+	User, System time.Duration
+	PeakRSS      int64 // bytes
+}
+
+// CPU returns user and system time together.
+func (c Cost) CPU() time.Duration { return c.User + c.System }
+
+var listening = regexp.MustCompile(`listens on (tcp://\S+)`)
+
+// Run starts psnode run with -name and the given flags on a free port of the loopback, unless the flags say otherwise,
+// and returns when it listens. Its log goes to log.
+func (b Binary) Run(log io.Writer, name string, flags ...string) (*Node, error) {
+	cmd := exec.Command(b.Path, append([]string{"run", "-name", name}, flags...)...)
+	cmd.Env = append(os.Environ(), b.Env...)
+	var said bytes.Buffer
+	cmd.Stderr = io.MultiWriter(log, &said)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start node %s: %w", name, err)
+	}
+	n := &Node{Name: name, cmd: cmd, ended: make(chan error, 1)}
+	addr := make(chan string, 1)
+	go func() {
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			if m := listening.FindStringSubmatch(lines.Text()); m != nil {
+				addr <- m[1]
+			}
+		}
+		n.ended <- cmd.Wait()
+		close(n.ended)
+	}()
+	select {
+	case n.Addr = <-addr:
+		return n, nil
+	case err := <-n.ended:
+		return nil, fmt.Errorf("node %s ended at once (%v): %s", name, err, strings.TrimSpace(said.String()))
+	case <-time.After(Patience):
+		n.Kill()
+		return nil, fmt.Errorf("node %s did not say within %v where it listens", name, Patience)
+	}
+}
+
+// Port returns the port that the node listens on.
+func (n *Node) Port() string { return n.Addr[strings.LastIndexByte(n.Addr, ':')+1:] }
+
+// Stop interrupts the node, waits until it has ended and returns what it used.
+func (n *Node) Stop() (Cost, error) { return n.end(syscall.SIGINT) }
+
+// Kill ends the node as kill -9 does.
+func (n *Node) Kill() Cost {
+	c, _ := n.end(syscall.SIGKILL)
+	return c
+}
+
+// Signal sends the node a signal, such as SIGSTOP to hang it.
+func (n *Node) Signal(s syscall.Signal) error { return n.cmd.Process.Signal(s) }
+
+func (n *Node) end(s syscall.Signal) (Cost, error) {
+	if err := n.cmd.Process.Signal(s); err != nil && n.cmd.ProcessState == nil {
+		return Cost{}, err
+	}
+	var err error
+	select {
+	case err = <-n.ended:
+	case <-time.After(Patience):
+		n.cmd.Process.Kill()
+		<-n.ended
+		err = fmt.Errorf("node %s did not end within %v of %v", n.Name, Patience, s)
+	}
+	return costOf(n.cmd.ProcessState), err
+}
+
+// Stream runs psnode stream to the end, with its output going to w, and returns what it used and said.
+func (b Binary) Stream(ctx context.Context, w io.Writer, addr, video string, flags ...string) (Cost, string, error) {
+	cmd := exec.CommandContext(ctx, b.Path, append([]string{"stream", "-source", addr, "-filename", video}, flags...)...)
+	cmd.Env = append(os.Environ(), b.Env...)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = w, &said
+	err := cmd.Run()
+	if err != nil {
+		err = fmt.Errorf("stream %s from %s: %w: %s", video, addr, err, strings.TrimSpace(said.String()))
+	}
+	return costOf(cmd.ProcessState), said.String(), err
+}
+
+// Split runs psnode split.
+func (b Binary) Split(flags ...string) error {
+	cmd := exec.Command(b.Path, append([]string{"split"}, flags...)...)
+	cmd.Env = append(os.Environ(), b.Env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("split: %w: %s", err, bytes.TrimSpace(out))
+	}
+	return nil
+}
+
+func costOf(p *os.ProcessState) Cost {
+	if p == nil {
+		return Cost{}
+	}
+	c := Cost{User: p.UserTime(), System: p.SystemTime()}
+	if u, ok := p.SysUsage().(*syscall.Rusage); ok {
+		c.PeakRSS = u.Maxrss << 10
+	}
+	return c
+}

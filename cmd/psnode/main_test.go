@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"peerstreamer/realnet/sample"
+)
+
+// Each misuse ends with the exit code and a line that names what is wrong and what to do.
+func TestMisuse(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(path("file"), []byte("not a directory"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path("movie.mp4"), sample.Video, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path("empty"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	dead, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := "tcp://" + dead.Addr().String()
+	dead.Close()
+
+	for _, c := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"", exitUsage, "psnode COMMAND -help"},
+		{"play", exitUsage, `unknown command "play"`},
+		{"run -nmae x", exitUsage, "flag provided but not defined: -nmae"},
+		{"run", exitUsage, "-name is needed"},
+		{"run -name x", exitUsage, "-master to follow a node, or -videodatabase to be a source"},
+		{"run -name x -master " + nobody, exitUsage, "needs a -chunkdirectory"},
+		{"run -name x extra", exitUsage, `unexpected argument "extra"`},
+		{"run -name x -videodatabase DIR/empty -port 70000", exitUsage, "-port 70000: want 0..65535"},
+		{"run -name x -videodatabase DIR/empty -uplink 5MB", exitUsage, "-uplink"},
+		{"run -name x -videodatabase DIR/empty -log xml", exitUsage, `-log "xml": want console or json`},
+		{"run -name x -videodatabase DIR/empty -level loud", exitUsage, `-level "loud": want`},
+		{"run -name x -videodatabase DIR/empty -ip 0.0.0.0", exitUsage, "-insecure"},
+		{"run -name x -chunkdirectory DIR/x -master tcp://192.0.2.1:9100", exitUsage, "-insecure"},
+		{"run -name x -chunkdirectory DIR/x -master 127.0.0.1", exitUsage, "-master"},
+		{"run -name a/b -videodatabase DIR/empty", exitFailed, `"a/b"`},
+		{"run -name .. -videodatabase DIR/empty", exitFailed, `".."`},
+		{"run -name x -videodatabase DIR/nowhere", exitFailed, "nowhere"},
+		{"run -name x -videodatabase DIR/empty -port " + port, exitFailed, "another program uses this port"},
+		{"run -name x -chunkdirectory DIR/file -master " + nobody, exitFailed, "-chunkdirectory"},
+		{"split -s x", exitUsage, "-d and -s are needed"},
+		{"split -d DIR/v -s DIR/nofile", exitFailed, "no such file"},
+		{"split -d DIR/v -s DIR/empty", exitFailed, "is a directory"},
+		{"split -d DIR/v -s DIR/movie.mp4 -c 5q", exitUsage, "-c"},
+		{"split -d DIR/v -s DIR/movie.mp4 -c 17m", exitFailed, "chunk"},
+		{"split -d DIR/v -s DIR/movie.mp4 -f ../up", exitFailed, `"../up"`},
+		{"stream -filename x", exitUsage, "-source and -filename are needed"},
+		{"stream -source " + nobody + " -filename x", exitFailed, "nobody answers at " + nobody},
+		{"stream -source 127.0.0.1 -filename x", exitUsage, "-source"},
+		{"stream -source " + nobody + " -filename ../x", exitFailed, `"../x"`},
+		{"stream -source tcp://192.0.2.1:1 -filename x", exitUsage, "-insecure"},
+		{"stream -source " + nobody + " -filename x -interval -1", exitUsage, "want 0 or more"},
+		{"stream -source " + nobody + " -filename x -o a -player b", exitUsage, "exclude"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			args := strings.Fields(strings.ReplaceAll(c.args, "DIR", dir))
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel() // A node that starts by mistake ends at once.
+			if strings.HasPrefix(c.args, "stream") || strings.HasPrefix(c.args, "split") {
+				ctx = context.Background()
+			}
+			if code := dispatch(ctx, args, streams{&out, &errs}); code != c.code {
+				t.Errorf("exit code %d, want %d", code, c.code)
+			}
+			if !strings.Contains(errs.String(), c.says) {
+				t.Errorf("says %q, want something with %q", errs.String(), c.says)
+			}
+			if n := strings.Count(errs.String(), "\n"); c.args != "" && c.args != "play" && n > 3 {
+				t.Errorf("%d lines for one mistake:\n%s", n, errs.String())
+			}
+		})
+	}
+}
+
+func TestHelpTeaches(t *testing.T) {
+	for _, c := range commands {
+		var out, errs bytes.Buffer
+		if code := dispatch(context.Background(), []string{c.name, "-help"}, streams{&out, &errs}); code != exitDone {
+			t.Errorf("psnode %s -help: exit code %d, want 0", c.name, code)
+		}
+		if !strings.Contains(errs.String(), "psnode "+c.name) || !strings.Contains(errs.String(), "-log") && c.name != "split" {
+			t.Errorf("psnode %s -help shows no example or no flags:\n%s", c.name, errs.String())
+		}
+	}
+}
+
+// A node's directory belongs to it while it runs.
+func TestDirectoryOfARunningNode(t *testing.T) {
+	s := newStage(t)
+	s.split("sample", sample.Video, "64k")
+	source := s.source()
+	s.node("mit", source, nil)
+	_, err := s.bin.Run(s.log, "thief", "-chunkdirectory", s.path("mit"), "-master", source.Addr)
+	if err == nil || !strings.Contains(err.Error(), "in use by a running node") {
+		t.Errorf("a second node in the same directory: %v", err)
+	}
+}
+
+func TestUnknownVideo(t *testing.T) {
+	s := newStage(t)
+	s.split("sample", sample.Video, "64k")
+	source := s.source()
+	mit := s.node("mit", source, nil)
+	for _, n := range []string{source.Addr, mit.Addr} {
+		_, _, err := s.bin.Stream(context.Background(), &bytes.Buffer{}, n, "sampel")
+		if err == nil || !strings.Contains(err.Error(), "no such video") || !strings.Contains(err.Error(), "sampel") {
+			t.Errorf("an unknown video at %s: %v", n, err)
+		}
+	}
+}

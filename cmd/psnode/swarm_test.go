@@ -1,0 +1,278 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"peerstreamer/bench/nodes"
+	"peerstreamer/realnet/sample"
+)
+
+// asProgram makes the test binary be psnode itself, so that tests run real processes without building anything.
+const asProgram = "PSNODE_TEST_RUN_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// stage is a temporary directory and the processes started in it.
+type stage struct {
+	t   *testing.T
+	bin nodes.Binary
+	dir string
+	log *lockedBuffer
+}
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{t: t, bin: nodes.Binary{Path: exe, Env: []string{asProgram + "=1"}}, dir: t.TempDir(), log: &lockedBuffer{}}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("what the nodes logged:\n%s", s.log)
+		}
+	})
+	return s
+}
+
+func (s *stage) path(name string) string { return filepath.Join(s.dir, name) }
+
+// split writes data as a video of the stage's database.
+func (s *stage) split(name string, data []byte, chunk string) {
+	s.t.Helper()
+	file := s.path(name + ".in")
+	if err := os.WriteFile(file, data, 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.bin.Split("-d", s.path("videos"), "-s", file, "-c", chunk, "-f", name); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// run starts a node and kills it at the end of the test if it still runs.
+func (s *stage) run(name string, flags ...string) *nodes.Node {
+	s.t.Helper()
+	n, err := s.bin.Run(s.log, name, append([]string{"-log", "json"}, flags...)...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { n.Kill() })
+	return n
+}
+
+func (s *stage) source() *nodes.Node { return s.run("source", "-videodatabase", s.path("videos")) }
+
+func (s *stage) node(name string, master, super *nodes.Node, flags ...string) *nodes.Node {
+	s.t.Helper()
+	args := []string{"-chunkdirectory", s.path(name), "-master", master.Addr}
+	if super != nil {
+		args = append(args, "-supermaster", super.Addr)
+	}
+	return s.run(name, append(args, flags...)...)
+}
+
+// stream reads a video from a node and checks that it is want.
+func (s *stage) stream(from *nodes.Node, video string, want []byte, flags ...string) {
+	s.t.Helper()
+	sum := sha256.New()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	if _, _, err := s.bin.Stream(ctx, sum, from.Addr, video, flags...); err != nil {
+		s.t.Fatal(err)
+	}
+	if w := sha256.Sum256(want); !bytes.Equal(sum.Sum(nil), w[:]) {
+		s.t.Fatalf("stream of %s from %s: other bytes than the source has", video, from.Name)
+	}
+}
+
+// stop ends a node and returns the bytes that it says it sent.
+func (s *stage) stop(n *nodes.Node) int64 {
+	s.t.Helper()
+	if _, err := n.Stop(); err != nil {
+		s.t.Fatalf("node %s: %v", n.Name, err)
+	}
+	for _, line := range strings.Split(s.log.String(), "\n") {
+		if strings.Contains(line, `"stopped"`) && strings.Contains(line, `"name":"`+n.Name+`"`) {
+			m := regexp.MustCompile(`"sent_bytes":(\d+)`).FindStringSubmatch(line)
+			if m == nil {
+				break
+			}
+			sent, err := strconv.ParseInt(m[1], 10, 64)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			return sent
+		}
+	}
+	s.t.Fatalf("node %s did not log what it sent", n.Name)
+	return 0
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}
+
+// The bundled MP4 and a 60 MB file go from the source over mit to ben and on to a viewer, each in a process of its own.
+func TestTwoHops(t *testing.T) {
+	s := newStage(t)
+	big := randomBytes(60_000_000)
+	s.split("sample", sample.Video, "64k")
+	s.split("big", big, "1m")
+	source := s.source()
+	mit := s.node("mit", source, nil)
+	ben := s.node("ben", mit, source)
+	s.stream(ben, "sample", sample.Video)
+	s.stream(ben, "big", big)
+	for _, n := range []*nodes.Node{ben, mit, source} {
+		if _, err := n.Stop(); err != nil {
+			t.Errorf("%s: %v after an interrupt, want a clean end", n.Name, err)
+		}
+	}
+}
+
+// Forty chunks fit into the fifty that a node keeps: the second time no chunk leaves the source, which is not even there.
+func TestSecondTimeNothingLeavesTheSource(t *testing.T) {
+	s := newStage(t)
+	video := randomBytes(40 << 16)
+	s.split("forty", video, "64k")
+	source := s.source()
+	mit := s.node("mit", source, nil)
+	s.stream(mit, "forty", video)
+	if sent := s.stop(source); sent != int64(len(video)) {
+		t.Errorf("the source sent %d bytes for the first viewing, want each of the %d once", sent, len(video))
+	}
+	s.stream(mit, "forty", video)
+}
+
+// Ben's master is killed, or hung, while a viewer reads from ben; ben goes on with the supermaster.
+func TestMasterLostInMidStream(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		lose func(*nodes.Node)
+	}{
+		{"killed", func(n *nodes.Node) { n.Kill() }},
+		{"hung", func(n *nodes.Node) { _ = n.Signal(syscall.SIGSTOP) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			video := randomBytes(60 << 16)
+			s.split("movie", video, "64k")
+			source := s.source()
+			mit := s.node("mit", source, nil)
+			ben := s.node("ben", mit, source)
+			trap := &trigger{after: len(video) / 4, f: func() { c.lose(mit) }}
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			if _, _, err := s.bin.Stream(ctx, trap, ben.Addr, "movie", "-interval", "20"); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(trap.got.Bytes(), video) {
+				t.Errorf("%d bytes, want the %d of the source unchanged", trap.got.Len(), len(video))
+			}
+		})
+	}
+}
+
+// trigger calls f once when it has got a number of bytes.
+type trigger struct {
+	got   bytes.Buffer
+	after int
+	f     func()
+}
+
+func (w *trigger) Write(b []byte) (int, error) {
+	if w.f != nil && w.got.Len() > w.after {
+		w.f()
+		w.f = nil
+	}
+	return w.got.Write(b)
+}
+
+// A killed node's directory opens at once and serves what it held, with nobody to ask.
+func TestKilledNodeServesFromDisk(t *testing.T) {
+	s := newStage(t)
+	video := randomBytes(20 << 16)
+	s.split("movie", video, "64k")
+	source := s.source()
+	mit := s.node("mit", source, nil)
+	s.stream(mit, "movie", video)
+	mit.Kill()
+	source.Kill()
+	mit = s.run("mit", "-chunkdirectory", s.path("mit"), "-master", source.Addr)
+	s.stream(mit, "movie", video)
+}
+
+func TestPlayerGetsTheVideo(t *testing.T) {
+	s := newStage(t)
+	s.split("sample", sample.Video, "64k")
+	source := s.source()
+	out := s.path("played")
+	s.streamInto(source, "sample", "-player", "cat > "+out)
+	got, err := os.ReadFile(out)
+	if err != nil || !bytes.Equal(got, sample.Video) {
+		t.Errorf("the player got %d bytes (%v), want the %d of the video", len(got), err, len(sample.Video))
+	}
+	s.streamInto(source, "sample", "-o", out+".mp4")
+	got, err = os.ReadFile(out + ".mp4")
+	if err != nil || !bytes.Equal(got, sample.Video) {
+		t.Errorf("-o FILE has %d bytes (%v), want the %d of the video", len(got), err, len(sample.Video))
+	}
+}
+
+func (s *stage) streamInto(from *nodes.Node, video string, flags ...string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if _, _, err := s.bin.Stream(ctx, io.Discard, from.Addr, video, flags...); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func TestDemo(t *testing.T) {
+	var out, errs bytes.Buffer
+	if code := dispatch(context.Background(), []string{"demo"}, streams{&out, &errs}); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, errs.String())
+	}
+	if n := strings.Count(out.String(), "identical"); n != 6 {
+		t.Errorf("%d of 6 viewers got the video:\n%s", n, out.String())
+	}
+}
+
+// lockedBuffer collects the logs of several processes.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
