@@ -45,9 +45,10 @@ type actor struct {
 	reach map[core.View]core.Delivery
 }
 
-// How long a script waits for what must come.
+// How long a script waits for what must come: in a simulated World longer than it takes to try a lost master again, and
+// shorter than it takes to reap an idle stream, which must not pass for tidiness.
 const (
-	scriptPatienceSim  = 5 * core.Minute
+	scriptPatienceSim  = 45 * core.Second
 	scriptPatienceReal = 15 * core.Second
 )
 
