@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"peerstreamer/core"
+	"peerstreamer/realnet/sample"
 )
 
 func TestParseSize(t *testing.T) {
@@ -149,6 +150,19 @@ func TestSplitTakesDuration(t *testing.T) {
 			t.Errorf("given duration and type: got %v, %s", m.Info().Duration, m.MediaType())
 		}
 	}
+}
+
+// A file that ffmpeg made, not the boxes of this test.
+func TestSplitRealVideo(t *testing.T) {
+	dir := t.TempDir()
+	m := mustSplit(t, dir, "sample", sample.Video, Options{ChunkSize: 256 << 10})
+	if got, want := m.Info().Duration, core.Time(sample.Duration); got != want {
+		t.Errorf("duration %d ns, want %d", got, want)
+	}
+	if m.MediaType() != "video/mp4" {
+		t.Errorf("media type %s", m.MediaType())
+	}
+	checkVideo(t, mustOpen(t, dir), m, sample.Video)
 }
 
 func FuzzMovieDuration(f *testing.F) {
