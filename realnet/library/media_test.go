@@ -45,7 +45,7 @@ func TestMediaType(t *testing.T) {
 		head       []byte
 		want       string
 	}{
-		{"/tmp/Movie.MP4", "v", nil, "video/mp4"},
+		{"/films/Movie.MP4", "v", nil, "video/mp4"},
 		{"", "v.webm", nil, "video/webm"},
 		{"a.mkv", "v.mp4", nil, "video/x-matroska"},
 		{"a.bin", "v.mp4", nil, "video/mp4"},
