@@ -17,7 +17,9 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -35,13 +37,13 @@ const Patience = 20 * time.Second
 type Node struct {
 	Name, Addr string // Addr as tcp://host:port
 	cmd        *exec.Cmd
+	said       *said
 	ended      chan error
 }
 
 // Cost is what a process used.
 type Cost struct {
 	User, System time.Duration
-	PeakRSS      int64 // bytes
 }
 
 // CPU returns user and system time together.
@@ -54,8 +56,8 @@ var listening = regexp.MustCompile(`listens on (tcp://\S+)`)
 func (b Binary) Run(log io.Writer, name string, flags ...string) (*Node, error) {
 	cmd := exec.Command(b.Path, append([]string{"run", "-name", name}, flags...)...)
 	cmd.Env = append(os.Environ(), b.Env...)
-	var said bytes.Buffer
-	cmd.Stderr = io.MultiWriter(log, &said)
+	n := &Node{Name: name, cmd: cmd, said: &said{}, ended: make(chan error, 1)}
+	cmd.Stderr = io.MultiWriter(log, n.said)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -63,7 +65,6 @@ func (b Binary) Run(log io.Writer, name string, flags ...string) (*Node, error) 
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start node %s: %w", name, err)
 	}
-	n := &Node{Name: name, cmd: cmd, ended: make(chan error, 1)}
 	addr := make(chan string, 1)
 	go func() {
 		lines := bufio.NewScanner(out)
@@ -79,7 +80,7 @@ func (b Binary) Run(log io.Writer, name string, flags ...string) (*Node, error) 
 	case n.Addr = <-addr:
 		return n, nil
 	case err := <-n.ended:
-		return nil, fmt.Errorf("node %s ended at once (%v): %s", name, err, strings.TrimSpace(said.String()))
+		return nil, fmt.Errorf("node %s ended at once (%v): %s", name, err, strings.TrimSpace(n.said.String()))
 	case <-time.After(Patience):
 		n.Kill()
 		return nil, fmt.Errorf("node %s did not say within %v where it listens", name, Patience)
@@ -96,6 +97,39 @@ func (n *Node) Stop() (Cost, error) { return n.end(syscall.SIGINT) }
 func (n *Node) Kill() Cost {
 	c, _ := n.end(syscall.SIGKILL)
 	return c
+}
+
+// Sent interrupts the node and returns the payload bytes that it says it has sent, which takes the flags -log json and
+// the level info.
+func (n *Node) Sent() (int64, error) {
+	if _, err := n.Stop(); err != nil {
+		return 0, err
+	}
+	m := sent.FindStringSubmatch(n.said.String())
+	if m == nil {
+		return 0, fmt.Errorf("node %s did not log what it sent", n.Name)
+	}
+	return strconv.ParseInt(m[1], 10, 64)
+}
+
+var sent = regexp.MustCompile(`"sent_bytes":(\d+)`)
+
+// said keeps what a process writes.
+type said struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
 
 // Signal sends the node a signal, such as SIGSTOP to hang it.
@@ -143,9 +177,5 @@ func costOf(p *os.ProcessState) Cost {
 	if p == nil {
 		return Cost{}
 	}
-	c := Cost{User: p.UserTime(), System: p.SystemTime()}
-	if u, ok := p.SysUsage().(*syscall.Rusage); ok {
-		c.PeakRSS = u.Maxrss << 10
-	}
-	return c
+	return Cost{User: p.UserTime(), System: p.SystemTime()}
 }

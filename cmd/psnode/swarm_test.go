@@ -8,8 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -103,29 +101,6 @@ func (s *stage) stream(from *nodes.Node, video string, want []byte, flags ...str
 	}
 }
 
-// stop ends a node and returns the bytes that it says it sent.
-func (s *stage) stop(n *nodes.Node) int64 {
-	s.t.Helper()
-	if _, err := n.Stop(); err != nil {
-		s.t.Fatalf("node %s: %v", n.Name, err)
-	}
-	for _, line := range strings.Split(s.log.String(), "\n") {
-		if strings.Contains(line, `"stopped"`) && strings.Contains(line, `"name":"`+n.Name+`"`) {
-			m := regexp.MustCompile(`"sent_bytes":(\d+)`).FindStringSubmatch(line)
-			if m == nil {
-				break
-			}
-			sent, err := strconv.ParseInt(m[1], 10, 64)
-			if err != nil {
-				s.t.Fatal(err)
-			}
-			return sent
-		}
-	}
-	s.t.Fatalf("node %s did not log what it sent", n.Name)
-	return 0
-}
-
 func randomBytes(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b)
@@ -158,8 +133,8 @@ func TestSecondTimeNothingLeavesTheSource(t *testing.T) {
 	source := s.source()
 	mit := s.node("mit", source, nil)
 	s.stream(mit, "forty", video)
-	if sent := s.stop(source); sent != int64(len(video)) {
-		t.Errorf("the source sent %d bytes for the first viewing, want each of the %d once", sent, len(video))
+	if sent, err := source.Sent(); err != nil || sent != int64(len(video)) {
+		t.Errorf("the source sent %d bytes (%v) for the first viewing, want each of the %d once", sent, err, len(video))
 	}
 	s.stream(mit, "forty", video)
 }

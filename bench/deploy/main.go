@@ -1,0 +1,241 @@
+// Command deploy measures psnode as operators run it, in separate processes on this machine's loopback.
+//
+//	go run ./bench/deploy hops       two hops, cold: MB/s, CPU seconds per GB over all four processes
+//	go run ./bench/deploy siblings   ten cold siblings started together: copies that left the source
+//	go run ./bench/deploy failover   the master killed with -9, or stopped, in mid-stream: the longest gap
+//
+// Each prints one line of JSON. It builds psnode first.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"peerstreamer/bench/nodes"
+)
+
+func main() {
+	size := flag.Int("size", 60_000_000, "bytes of the video")
+	chunk := flag.String("chunk", "1m", "chunk size")
+	viewers := flag.Int("viewers", 10, "siblings: how many")
+	interval := flag.Int("interval", 100, "failover: milliseconds per chunk")
+	signal := flag.String("signal", "kill", "failover: kill (-9) or stop")
+	flag.Parse()
+	m, err := prepare(*size, *chunk)
+	if err == nil {
+		defer os.RemoveAll(m.dir)
+		switch flag.Arg(0) {
+		case "hops":
+			err = m.hops()
+		case "siblings":
+			err = m.siblings(*viewers)
+		case "failover":
+			err = m.failover(*interval, *signal)
+		default:
+			err = errors.New("want hops, siblings or failover")
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "deploy:", err)
+		os.Exit(1)
+	}
+}
+
+// measurement is a directory with psnode and a video of random bytes.
+type measurement struct {
+	dir  string
+	bin  nodes.Binary
+	size int
+	sum  [sha256.Size]byte
+}
+
+func prepare(size int, chunk string) (*measurement, error) {
+	dir, err := os.MkdirTemp("", "bench-deploy-")
+	if err != nil {
+		return nil, err
+	}
+	m := &measurement{dir: dir, bin: nodes.Binary{Path: filepath.Join(dir, "psnode")}, size: size}
+	if out, err := exec.Command("go", "build", "-o", m.bin.Path, "peerstreamer/cmd/psnode").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w: %s", err, out)
+	}
+	data := make([]byte, size)
+	rand.Read(data)
+	m.sum = sha256.Sum256(data)
+	if err := os.WriteFile(m.path("file"), data, 0o644); err != nil {
+		return nil, err
+	}
+	return m, m.bin.Split("-d", m.path("videos"), "-s", m.path("file"), "-c", chunk, "-f", "video")
+}
+
+func (m *measurement) path(name string) string { return filepath.Join(m.dir, name) }
+
+func (m *measurement) source() (*nodes.Node, error) {
+	return m.bin.Run(io.Discard, "source", "-videodatabase", m.path("videos"), "-log", "json")
+}
+
+func (m *measurement) node(name string, master, super *nodes.Node) (*nodes.Node, error) {
+	args := []string{"-chunkdirectory", m.path(name), "-master", master.Addr, "-level", "error"}
+	if super != nil {
+		args = append(args, "-supermaster", super.Addr)
+	}
+	return m.bin.Run(os.Stderr, name, args...)
+}
+
+// tree starts source, mit and ben, one below the other.
+func (m *measurement) tree() (source, mit, ben *nodes.Node, err error) {
+	if source, err = m.source(); err != nil {
+		return
+	}
+	if mit, err = m.node("mit", source, nil); err != nil {
+		return
+	}
+	ben, err = m.node("ben", mit, source)
+	return
+}
+
+// hops streams the video once through two nodes that have nothing yet.
+func (m *measurement) hops() error {
+	source, mit, ben, err := m.tree()
+	if err != nil {
+		return err
+	}
+	out, err := os.Create(m.path("out"))
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	client, _, err := m.bin.Stream(context.Background(), out, ben.Addr, "video")
+	took := time.Since(began)
+	if err := errors.Join(err, out.Close()); err != nil {
+		return err
+	}
+	got, err := os.ReadFile(m.path("out"))
+	if err != nil {
+		return err
+	}
+	if sha256.Sum256(got) != m.sum {
+		return errors.New("the viewer got other bytes")
+	}
+	cpu := client.CPU()
+	r := map[string]any{"what": "two hops, cold", "bytes": m.size, "wall_s": took.Seconds(),
+		"mb_per_s": float64(m.size) / 1e6 / took.Seconds(), "client_cpu_s": client.CPU().Seconds()}
+	for _, n := range []*nodes.Node{ben, mit, source} {
+		c, err := n.Stop()
+		if err != nil {
+			return err
+		}
+		cpu += c.CPU()
+		r[n.Name+"_cpu_s"] = c.CPU().Seconds()
+	}
+	r["cpu_s_per_gb"] = cpu.Seconds() / (float64(m.size) / 1e9)
+	return show(r)
+}
+
+// siblings streams the video through several nodes of one master at once, all of them cold.
+func (m *measurement) siblings(n int) error {
+	source, err := m.source()
+	if err != nil {
+		return err
+	}
+	all := make([]*nodes.Node, n)
+	for i := range all {
+		if all[i], err = m.node(fmt.Sprintf("sibling-%d", i), source, nil); err != nil {
+			return err
+		}
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, n)
+	began := time.Now()
+	for i, node := range all {
+		wg.Go(func() { _, _, errs[i] = m.bin.Stream(context.Background(), io.Discard, node.Addr, "video") })
+	}
+	wg.Wait()
+	took := time.Since(began)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for _, node := range all {
+		if _, err := node.Stop(); err != nil {
+			return err
+		}
+	}
+	sent, err := source.Sent()
+	if err != nil {
+		return err
+	}
+	return show(map[string]any{"what": "cold siblings started together", "siblings": n, "bytes": m.size,
+		"wall_s": took.Seconds(), "source_copies": float64(sent) / float64(m.size)})
+}
+
+// failover takes the master away in the middle of a stream.
+func (m *measurement) failover(interval int, signal string) error {
+	source, mit, ben, err := m.tree()
+	if err != nil {
+		return err
+	}
+	gap := &gaps{sum: sha256.New(), half: m.size / 2, lose: func() {
+		if signal == "stop" {
+			_ = mit.Signal(syscall.SIGSTOP)
+		} else {
+			mit.Kill()
+		}
+	}}
+	if _, _, err := m.bin.Stream(context.Background(), gap, ben.Addr, "video", "-interval", fmt.Sprint(interval)); err != nil {
+		return err
+	}
+	if [sha256.Size]byte(gap.sum.Sum(nil)) != m.sum {
+		return errors.New("the viewer got other bytes")
+	}
+	if signal == "stop" {
+		mit.Kill()
+	}
+	for _, n := range []*nodes.Node{ben, source} {
+		if _, err := n.Stop(); err != nil {
+			return err
+		}
+	}
+	return show(map[string]any{"what": "master lost in mid-stream", "signal": signal, "interval_ms": interval,
+		"longest_gap_before_s": gap.before.Seconds(), "longest_gap_after_s": gap.after.Seconds(), "identical": true})
+}
+
+// gaps measures the longest time between two writes, before and after the master was lost.
+type gaps struct {
+	sum           hash.Hash
+	got, half     int
+	last          time.Time
+	lose          func()
+	before, after time.Duration
+}
+
+func (g *gaps) Write(b []byte) (int, error) {
+	now := time.Now()
+	if !g.last.IsZero() {
+		if d := now.Sub(g.last); g.lose != nil {
+			g.before = max(g.before, d)
+		} else {
+			g.after = max(g.after, d)
+		}
+	}
+	g.got += len(b)
+	if g.lose != nil && g.got > g.half {
+		g.lose()
+		g.lose = nil
+	}
+	g.last = now
+	return g.sum.Write(b)
+}
+
+func show(r map[string]any) error { return json.NewEncoder(os.Stdout).Encode(r) }
