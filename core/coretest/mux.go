@@ -63,13 +63,18 @@ func (x *Mux) OnClose(net core.Network, self core.NodeID, c core.Conn, why core.
 	x.of(self).OnClose(net, self, c, why)
 }
 
-// Fork forks every node's Machine.
+// Fork forks every Machine, once for all the nodes that it serves.
 func (x *Mux) Fork() core.Machine {
 	y := &Mux{machines: make([]core.Machine, len(x.machines))}
+	forks := map[core.Machine]core.Machine{}
 	for i, m := range x.machines {
-		if m != nil {
-			y.machines[i] = m.Fork()
+		if m == nil {
+			continue
 		}
+		if forks[m] == nil {
+			forks[m] = m.Fork()
+		}
+		y.machines[i] = forks[m]
 	}
 	return y
 }

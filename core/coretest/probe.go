@@ -10,6 +10,7 @@ import (
 
 // probe is a scripted client: it sends the messages that a script says, and prints what comes back.
 type probe struct {
+	rec     *Recorder
 	seen    int                  // events of its log that were turned into lines
 	lines   []string             // not printed yet
 	conns   map[core.Conn]string // whose they are
@@ -19,10 +20,12 @@ type probe struct {
 
 func (s *stage) cmdProbe(args []string, opts map[string]string) []string {
 	a := s.declare(NodeSpec{Name: args[0], Silent: opts["listen"] == ""})
-	a.rec, a.probe = &Recorder{}, &probe{conns: map[core.Conn]string{}, knows: map[core.Video]bool{}}
-	a.aud = NewAudit(a.rec)
+	rec := &Recorder{}
+	a.probe = &probe{rec: rec, conns: map[core.Conn]string{}, knows: map[core.Video]bool{}}
+	a.aud = NewAudit(rec)
+	s.audits = append(s.audits, a.aud)
 	mute := opts["mute"] != ""
-	a.rec.React(func(net core.Network, _ core.NodeID, e Event) {
+	rec.React(func(net core.Network, _ core.NodeID, e Event) {
 		if e.Kind == OnMsg && e.Msg.Kind == core.MsgPing && !mute {
 			net.Send(e.Conn, core.Msg{Kind: core.MsgPong})
 		}
@@ -84,7 +87,7 @@ func (s *stage) runProbe(a *actor, verb string, args []string, opts map[string]s
 		return ask(core.Msg{Kind: core.MsgReport, Video: id.Video, Chunk: id.Chunk, Aux: action})
 	case "send":
 		return ask(core.Msg{Kind: core.MsgKind(s.number(opts, "kind", 0)), Video: id.Video, Chunk: id.Chunk,
-			N: uint8(s.number(opts, "n", 0)), Aux: uint32(s.number(opts, "aux", 0))})
+			N: uint8(s.number(opts, "n", 0))})
 	}
 	s.fatalf("a probe cannot %s", verb)
 	return nil
@@ -119,11 +122,11 @@ func (s *stage) dial(a *actor, to string) (c core.Conn) {
 // resolve asks for a manifest and prints what it says.
 func (s *stage) resolve(a *actor, c core.Conn, name string, v core.Video) []string {
 	s.t.Helper()
-	before := len(a.rec.Log())
+	before := len(a.probe.rec.Log())
 	s.do(a, func(net core.Network, _ core.NodeID) { net.Send(c, core.Msg{Kind: core.MsgResolve, Video: v}) })
 	line := ""
 	if !s.until(func() bool {
-		for _, e := range a.rec.Log()[before:] {
+		for _, e := range a.probe.rec.Log()[before:] {
 			switch {
 			case e.Kind == OnVideo && e.Video == v:
 				a.probe.knows[v] = true
@@ -223,7 +226,7 @@ func (s *stage) nothing(a *actor) []string {
 
 // hear turns what has happened to a probe into lines.
 func (s *stage) hear(a *actor) {
-	p, log := a.probe, a.rec.Log()
+	p, log := a.probe, a.probe.rec.Log()
 	for ; p.seen < len(log); p.seen++ {
 		if text := s.heard(a, log[p.seen]); text != "" {
 			p.lines = append(p.lines, fmt.Sprintf("%s < %s", a.spec.Name, text))

@@ -15,7 +15,7 @@ type viewer struct {
 	taken uint32 // chunks a Pull reader has taken: all before this one
 }
 
-var playerKinds = map[string]core.PlayerKind{"": core.Download, "download": core.Download, "play": core.Play, "pull": core.Pull}
+var playerKinds = map[string]core.PlayerKind{"": core.Download, "pull": core.Pull}
 
 func (s *stage) cmdView(args []string, opts map[string]string) []string {
 	v := &viewer{id: core.View(len(s.views) + 1), at: s.node(opts["at"]), video: opts["of"], kind: playerKinds[opts["as"]]}
@@ -46,13 +46,6 @@ func (s *stage) cmdLeave(args []string, _ map[string]string) []string {
 	return nil
 }
 
-func (s *stage) cmdSeek(args []string, _ map[string]string) []string {
-	v := s.viewer(args[0])
-	v.taken = uint32(s.parseNumber(args[1]))
-	s.tell(v, core.ViewSeek, v.taken)
-	return nil
-}
-
 func (s *stage) viewRecord(v *viewer) (r core.ViewRecord) {
 	s.do(v.at, func(net core.Network, _ core.NodeID) { r = v.at.swarm.View(v.id, net.Now()) })
 	return r
@@ -67,17 +60,12 @@ func (s *stage) cmdWatch(args []string, _ map[string]string) []string {
 		return r.State == core.Ended || r.State == core.Gone
 	}
 	if !s.until(over) {
-		s.fatalf("the view is %v after %v of media", r.State, seconds(r.Played))
+		s.fatalf("the view is still %v", r.State)
 	}
 	if r.State == core.Gone {
 		return []string{fmt.Sprintf("%s is gone: %v", args[0], r.Why)}
 	}
-	lines := []string{args[0] + " ended"}
-	if v.kind == core.Play {
-		lines = append(lines, fmt.Sprintf("sim: %s started after %s, stalled %d times for %s", args[0],
-			seconds(r.First-r.Asked), r.Stalls, seconds(r.Stalled)))
-	}
-	return lines
+	return []string{args[0] + " ended"}
 }
 
 // cmdRead takes chunks up to and including the given one as `psnode stream -interval` does: it waits for a chunk, takes
