@@ -101,6 +101,9 @@ func (n *Node) attempt(ctx context.Context, addr netip.AddrPort, number uint64) 
 		end = lost{core.TimedOut, "the dial was given up"}
 	}
 	if end != (lost{}) {
+		if ctx.Err() == nil { // the peer may want to know what is wrong with it
+			_ = l.writeNow(wire.AppendClose(nil, wire.Close{Why: end.why, Text: end.text}))
+		}
 		n.socks.close(sock)
 		return nil, end
 	}

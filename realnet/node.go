@@ -39,9 +39,9 @@ type Node struct {
 	downlink bucket
 
 	mail   chan event
-	ctx      context.Context // done when the owner has ended: nobody reads mail any more
-	quit     <-chan struct{} // ctx.Done()
-	turn   sync.Mutex    // held by the owner while it works on an event
+	ctx    context.Context // done when the owner has ended: nobody reads mail any more
+	quit   <-chan struct{} // ctx.Done()
+	turn   sync.Mutex      // held by the owner while it works on an event
 	gate   gate
 	wg     sync.WaitGroup
 	killed atomic.Bool   // nothing more may reach the Machine
