@@ -80,7 +80,8 @@ func (m *relay) OnTimer(net core.Network, _ core.NodeID, t core.Timer) {
 
 func newRing(nodes int) *netsim.Sim {
 	m := &relay{nodes: uint32(nodes), next: make([]core.Conn, nodes+1)}
-	s := netsim.New(netsim.Config{Seed: 1, Latency: netsim.Latency{Min: 10 * core.Millisecond, Max: 90 * core.Millisecond}}, m)
+	middle := netsim.Latency{Min: 10 * core.Millisecond, Max: 90 * core.Millisecond}
+	s := netsim.New(netsim.Config{Seed: 1, Latency: middle}, m)
 	for range nodes {
 		startAll(s, s.AddNode("n", netsim.Link{}))
 	}

@@ -147,7 +147,8 @@ func TestPipelinedTree(t *testing.T) {
 		{4, 4, 3, 25 * core.Millisecond, unlimited},
 		{3, 2, 20, 1 * core.Second, equal}, // a latency longer than a chunk
 	} {
-		t.Run(fmt.Sprintf("k=%d/D=%d/M=%d/latency=%dms", c.k, c.depth, c.chunks, c.latency/core.Millisecond), func(t *testing.T) {
+		name := fmt.Sprintf("k=%d/D=%d/M=%d/latency=%dms", c.k, c.depth, c.chunks, c.latency/core.Millisecond)
+		t.Run(name, func(t *testing.T) {
 			children := make([][]core.NodeID, 2)
 			for first, level := 1, 0; level < c.depth; level++ {
 				next := len(children)

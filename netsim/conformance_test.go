@@ -176,6 +176,11 @@ func (w *world) Latency() core.Time                { return worldLatency }
 func (w *world) TimeScale() core.Time              { return 1 }
 func (w *world) Close()                            {}
 
+func (w *world) Corrupt(at, video string, chunk uint32) {
+	w.sim.Corrupt(w.sim.Now(), w.node(at).id, core.ChunkID{Video: w.Video(at, video), Chunk: chunk})
+	w.now()
+}
+
 func TestConformance(t *testing.T) { coretest.TestNetwork(t, newWorld) }
 
 // TestBehaviours runs the protocol's scripts.

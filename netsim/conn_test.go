@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"peerstreamer/core"
+	"peerstreamer/netsim"
 )
 
 func TestDialTakesARoundTrip(t *testing.T) {
@@ -148,5 +149,37 @@ func TestIntroductions(t *testing.T) {
 	}
 	if a, b := m.s.Traffic(1), m.s.Traffic(2); a.ControlSent != b.ControlReceived || b.ControlSent != a.ControlReceived {
 		t.Errorf("node 1 %+v and node 2 %+v do not agree", a, b)
+	}
+}
+
+// TestNothingBeginsOnADyingConnection: told that its flow is cut because the peer has closed, a node starts another on the
+// same connection. There is no other end any more, so it is none, and OnClose comes next.
+func TestNothingBeginsOnADyingConnection(t *testing.T) {
+	m := &stubborn{tape: newTape(0, 0, 30*core.Millisecond)}
+	s := netsim.New(netsim.Config{Latency: netsim.Constant(30 * core.Millisecond)}, m)
+	m.s, m.video = s, s.AddVideo("tape", tapeInfo)
+	startAll(s, s.AddNode("a", netsim.Link{Uplink: core.Mbps}), s.AddNode("b", netsim.Link{}))
+	m.connect(1, 2)
+	m.at(1000, 2, func(net core.Network) { m.get(net, 2, 1, 0, 0) })
+	m.at(1200, 2, func(net core.Network) { net.Close(m.conn[[2]core.NodeID{2, 1}], core.Cancelled) })
+	m.want(t, `
+		1030 1 get-here 0
+		1230 1 out cut chunk 0 0..10
+		1230 1 closed: cancelled`)
+	if m.again != 0 {
+		t.Errorf("flow %d began on a connection that was closing", m.again)
+	}
+}
+
+// stubborn is a tape that sends again what was cut.
+type stubborn struct {
+	*tape
+	again core.Flow
+}
+
+func (m *stubborn) OnFlow(net core.Network, self core.NodeID, e core.FlowEvent) {
+	m.tape.OnFlow(net, self, e)
+	if e.Kind == core.FlowCut {
+		m.again = net.Transfer(e.Conn, core.Offer{Span: e.Span, Avail: e.Span.N, Tag: 5})
 	}
 }

@@ -134,7 +134,8 @@ func TestKeptStore(t *testing.T) {
 	}
 	s.Run(core.Never)
 	for i, want := range []string{
-		"held [] knows []", "held [{2 7} {1 1} {2 3}] knows [2 1]", "held [] knows []", "held [{2 7} {1 1} {2 3}] knows [2 1]",
+		"held [] knows []", "held [{2 7} {1 1} {2 3}] knows [2 1]",
+		"held [] knows []", "held [{2 7} {1 1} {2 3}] knows [2 1]",
 	} {
 		if m.boots[i] != want {
 			t.Errorf("life %d: %s, want %s", i, m.boots[i], want)

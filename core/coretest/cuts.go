@@ -218,7 +218,7 @@ func checkCorrupt(b *bench) {
 	b.settle()
 	want(b, "events at the receiver", "corrupt", kindsText(r.dst.kinds(0)))
 	want(b, "terminal events at the sender", 1, len(r.src.kinds(1)))
-	if err := b.w.Check("dst", "movie", 1); err == nil {
+	if err := b.w.Check("dst", "movie", 1); err == nil && !b.w.Simulated() {
 		b.fatalf("a chunk of which bytes were wrong is readable as if it were right")
 	}
 }
