@@ -1,0 +1,168 @@
+package realnet
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"peerstreamer/core"
+	"peerstreamer/realnet/manifest"
+)
+
+func TestParseAddr(t *testing.T) {
+	for _, c := range []struct{ in, want string }{ // want "": an error
+		{"127.0.0.1:9101", "127.0.0.1:9101"},
+		{"tcp://127.0.0.1:9101", "127.0.0.1:9101"},
+		{"tcp://mit.example:1", "mit.example:1"},
+		{"[::1]:80", "[::1]:80"},
+		{":9101", ":9101"},
+		{"", ""}, {"mit", ""}, {"mit:", ""}, {"::1:80", ""}, {"mit:65536", ""}, {"mit:-1", ""}, {"mit:x", ""},
+		{"http://mit:1", ""}, {"tcp://mit:1/path", ""}, {"tcp://user@mit:1", ""}, {"a b:1", ""},
+	} {
+		if got, err := ParseAddr(c.in); got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("ParseAddr(%q) = %q, %v: want %q", c.in, got, err, c.want)
+		}
+	}
+}
+
+func TestPeers(t *testing.T) {
+	var p peers
+	own, mapped := netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("[::ffff:127.0.0.1]:1")
+	p.init(own, 4)
+	intern := func(a netip.AddrPort) core.NodeID {
+		t.Helper()
+		id, err := p.intern(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	if id := intern(canonical(mapped)); id != self {
+		t.Errorf("the node's own address, written as IPv6, is peer %d: want %d", id, self)
+	}
+	if id := intern(netip.AddrPort{}); id != 0 {
+		t.Errorf("no address is peer %d: want 0", id)
+	}
+	b := netip.MustParseAddrPort("127.0.0.1:2")
+	if one, two := intern(b), intern(b); one != 2 || two != 2 {
+		t.Errorf("the first address is peer %d, then %d: want 2", one, two)
+	}
+	c1, _ := p.client()
+	c2, _ := p.client()
+	if c1 == c2 || p.at(c1).IsValid() {
+		t.Errorf("clients are peers %d and %d with address %v: want two without", c1, c2, p.at(c1))
+	}
+	if _, err := p.client(); !errors.Is(err, errTooManyPeers) {
+		t.Errorf("a fifth peer of 4: %v", err)
+	}
+	p.release(c1)
+	p.release(c2)
+	if again, err := p.client(); again != c1 || err != nil {
+		t.Errorf("a new client is peer %d, %v: want %d, the handle free for longest", again, err, c1)
+	}
+	if a := p.at(99); a.IsValid() {
+		t.Errorf("unknown peer 99 is at %v", a)
+	}
+}
+
+// TestVideos follows two manifests of one name, and the peers that speak of them.
+func TestVideos(t *testing.T) {
+	describe := func(name string, fill byte) *manifest.Manifest {
+		m, err := manifest.New(name, "video/mp4", core.VideoInfo{Length: 2048, ChunkSize: 2048, PieceSize: 1024}, []manifest.Hash{{fill}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	one, two, other := describe("movie", 1), describe("movie", 2), describe("other", 3)
+	var vs videos
+	vs.init(3)
+	intern := func(name string, id manifest.ID) core.Video {
+		t.Helper()
+		v, err := vs.intern(name, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	want := func(what string, got, want any) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: got %v: want %v", what, got, want)
+		}
+	}
+	v := intern("movie", manifest.ID{})
+	want("a peer that knows a manifest of a name that has none here", intern("movie", one.ID()), v)
+	want("binding the manifest of another name", vs.bind(v, other, false), false)
+	want("binding", vs.bind(v, one, false), true)
+	want("binding again", vs.bind(v, one, false), true)
+	want("binding a second manifest of the name", vs.bind(v, two, false), false)
+	want("the name", intern("movie", manifest.ID{}), v)
+	want("the name with its manifest", intern("movie", one.ID()), v)
+	w := intern("movie", two.ID())
+	want("whether another manifest of the name is another video", w != v, true)
+	want("the same again", intern("movie", two.ID()), w)
+	want("binding the first manifest to the second's video", vs.bind(w, one, false), false)
+	want("binding the second", vs.bind(w, two, false), true)
+	want("the name still", intern("movie", manifest.ID{}), v)
+	intern("other", manifest.ID{})
+	if _, err := vs.intern("third", manifest.ID{}); !errors.Is(err, errTooManyVideos) {
+		t.Errorf("a fourth video of 3: %v", err)
+	}
+	if _, err := vs.intern("a/b", manifest.ID{}); err == nil {
+		t.Error("a name with a slash has a handle")
+	}
+	if e := vs.at(77); e != nil {
+		t.Errorf("unknown video 77 is %v", e)
+	}
+}
+
+// TestBucket: over any time a link passes no more than its rate and a burst, the last use not counted; it is never idle
+// while somebody waits; and whoever waits, waits long enough to be worth a sleep.
+func TestBucket(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rate := core.Rate(rapid.Int64Range(1e5, 1e10).Draw(t, "rate"))
+		b := bucket{rate: rate}
+		start := time.Unix(1000, 0)
+		now, used := start, core.Bytes(0)
+		for range rapid.IntRange(1, 200).Draw(t, "uses") {
+			n := rapid.IntRange(1, 1<<16).Draw(t, "bytes")
+			wait := b.reserve(now, n)
+			if wait != 0 && wait <= burst {
+				t.Fatalf("a wait of %v, not above a burst", wait)
+			}
+			now = now.Add(wait)
+			if most := rate.In(core.Time(now.Sub(start)+burst)) + 1; used > most {
+				t.Fatalf("%d bytes before this use in %v at %d bit/s: at most %d", used, now.Sub(start), rate, most)
+			}
+			if wait > 0 { // the link was busy up to now
+				if least := rate.In(core.Time(now.Sub(start))) - core.Bytes(1<<16); used < least {
+					t.Fatalf("%d bytes in %v at %d bit/s: the link was idle", used, now.Sub(start), rate)
+				}
+			}
+			used += core.Bytes(n)
+		}
+	})
+}
+
+func TestBucketAdjust(t *testing.T) {
+	now := time.Unix(1000, 0)
+	b := bucket{rate: 8 * core.Mbps} // a byte a microsecond
+	b.reserve(now, 1000)
+	b.adjust(now, 19_000)
+	if got := b.reserve(now, 1); got != 20*time.Millisecond {
+		t.Errorf("after 20,000 bytes a wait of %v: want 20ms", got)
+	}
+	b.adjust(now, -12_000)
+	if got := b.reserve(now, 1); got != 0 {
+		t.Errorf("after 8,001 bytes a wait of %v: want none", got)
+	}
+	free := bucket{}
+	free.adjust(now, 1<<40)
+	if got := free.reserve(now, 1<<40); got != 0 {
+		t.Errorf("an unlimited link makes wait %v", got)
+	}
+}
