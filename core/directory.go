@@ -12,6 +12,7 @@ type directory struct {
 	kids    []kid // row 0 is none
 	free    []uint32
 	videos  []dirVideo
+	spare   [][]uint32 // lists of chunks that nobody holds any more, for those that somebody gets
 	entries int
 }
 
@@ -140,6 +141,10 @@ func (d *directory) add(k uint32, id ChunkID) {
 	}
 	*d.word(k, id, true) |= 1 << (id.Chunk % 64)
 	h := d.at(id, true)
+	if n := len(d.spare); h.list == nil && n > 0 {
+		h.list = d.spare[n-1]
+		d.spare = d.spare[:n-1]
+	}
 	h.list = append(h.list, k)
 	h.live++
 	d.entries++
@@ -154,7 +159,10 @@ func (d *directory) remove(k uint32, id ChunkID) {
 	h := d.at(id, false)
 	h.live--
 	d.entries--
-	if len(h.list) > 2*int(h.live)+16 { // Mostly stale, or kids named twice.
+	if h.live == 0 {
+		d.spare = append(d.spare, h.list[:0])
+		h.list = nil
+	} else if len(h.list) > 2*int(h.live)+16 { // Mostly stale, or kids named twice.
 		h.list = slices.DeleteFunc(h.list, func(k uint32) bool { return !d.has(k, id) })
 		slices.Sort(h.list)
 		h.list = slices.Compact(h.list)
@@ -193,7 +201,7 @@ func (d *directory) sample(id ChunkID, asker uint32, kids []uint32, net Network)
 }
 
 func (d *directory) clone() directory {
-	c := directory{slices.Clone(d.kids), slices.Clone(d.free), slices.Clone(d.videos), d.entries}
+	c := directory{kids: slices.Clone(d.kids), free: slices.Clone(d.free), videos: slices.Clone(d.videos), entries: d.entries}
 	for i := range c.kids {
 		c.kids[i].has = slices.Clone(c.kids[i].has)
 		for j := range c.kids[i].has {

@@ -155,19 +155,6 @@ func (t turn) watchCloser(p uint32) {
 	}
 }
 
-// look notes the pieces of a chunk that have come so far, without asking for events.
-func (t turn) look(id ChunkID) {
-	p := t.partialOf(id)
-	if p == 0 || t.cfg.Relay != RelayPiece {
-		return
-	}
-	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		if r := t.requests.at(h); r.partial == p {
-			t.notePieces(h, t.net.Watch(r.conn, r.span, t.stepOf(p)))
-		}
-	}
-}
-
 // notePieces counts a request's pieces up to the given one as received.
 func (t turn) notePieces(h uint32, upto uint8) {
 	r := t.requests.at(h)
