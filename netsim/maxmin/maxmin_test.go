@@ -139,3 +139,27 @@ func TestLimit(t *testing.T) {
 		t.Errorf("left beyond the limit: %d, want %d", got, maxmin.WorkOf(9))
 	}
 }
+
+// TestLargest: the largest chunk fits, at the highest and the lowest rate, and whatever time passes.
+func TestLargest(t *testing.T) {
+	var fl maxmin.Fluid
+	fast, slow := fl.AddLink(maxmin.Infinite), fl.AddLink(maxmin.ShareOf(1)) // 1 bit/s
+	for i, l := range []maxmin.Link{fast, slow} {
+		f := maxmin.Flow(i + 1)
+		fl.Put(f, 0, maxmin.WorkOf(core.MaxChunkSize), 0)
+		fl.Join(f, 0, maxmin.Path{l}, maxmin.Infinite)
+	}
+	fl.Repair(0)
+	if got := fl.When(1, 0); got != 15 {
+		t.Errorf("the largest chunk at the highest rate takes %d ns, want 15", got)
+	}
+	if got, want := fl.When(2, 0), 8*core.Second*core.Time(core.MaxChunkSize); got != want {
+		t.Errorf("the largest chunk at 1 bit/s takes %d ns, want %d", got, want)
+	}
+	if got := fl.Left(1, core.Hour); got != 0 {
+		t.Errorf("left after an hour at the highest rate: %d", got)
+	}
+	if got := fl.Left(2, 8*core.Second*core.Time(core.MaxChunkSize)-1); got == 0 || got.Bytes() != 0 {
+		t.Errorf("left a nanosecond before the end: %d, want less than a byte but something", got)
+	}
+}
