@@ -368,17 +368,32 @@ func checkTraffic(b *bench) {
 	p := r.whole("movie", 0)
 	r.transfer(r.watch(p, 0), 1)
 	r.ended("done", 1)
-	after := [2]Traffic{b.w.Traffic("src"), b.w.Traffic("dst")}
-	want(b, "payload sent", p.bytes(), after[0].PayloadSent)
-	want(b, "payload received", p.bytes(), after[1].PayloadReceived)
-	want(b, "payload received at the sender", 0, after[0].PayloadReceived)
 	overhead := core.FlowOverhead(movie.Info(), p.at(r.src))
-	want(b, "control bytes sent for the flow", overhead, after[0].ControlSent-before[0].ControlSent)
-	want(b, "control bytes received for the flow", overhead, after[1].ControlReceived-before[1].ControlReceived)
+	r.accounts("the flow", before, overhead, p.bytes())
+	want(b, "payload received at the sender", 0, b.w.Traffic("src").PayloadReceived)
+	middle := [2]Traffic{b.w.Traffic("src"), b.w.Traffic("dst")}
 	ping := core.Msg{Kind: core.MsgPing}
 	r.src.send(r.out, ping)
-	b.until("a ping", func() bool { return r.dst.count(OnMsg) == 1 })
-	want(b, "control bytes sent for a ping", ping.WireSize(), b.w.Traffic("src").ControlSent-after[0].ControlSent)
-	want(b, "control bytes received for a ping", ping.WireSize(),
-		b.w.Traffic("dst").ControlReceived-after[1].ControlReceived)
+	r.accounts("a ping", middle, ping.WireSize(), 0)
+	b.settle()
+	r.accounts("the flow and a ping, when all is quiet", before, overhead+ping.WireSize(), p.bytes())
+}
+
+// accounts waits until src has sent and dst has received so much more than before. A real sender may count what it has
+// written a moment after the receiver has read it.
+func (r *rig) accounts(what string, before [2]Traffic, control, payload core.Bytes) {
+	r.t.Helper()
+	want := Traffic{PayloadSent: payload, PayloadReceived: payload, ControlSent: control, ControlReceived: control}
+	var got Traffic
+	if !r.w.Until(patience, func() bool {
+		src, dst := r.w.Traffic("src"), r.w.Traffic("dst")
+		got = Traffic{
+			PayloadSent: src.PayloadSent - before[0].PayloadSent, ControlSent: src.ControlSent - before[0].ControlSent,
+			PayloadReceived: dst.PayloadReceived - before[1].PayloadReceived,
+			ControlReceived: dst.ControlReceived - before[1].ControlReceived,
+		}
+		return got == want
+	}) {
+		r.fatalf("traffic of %s: want %+v, got %+v", what, want, got)
+	}
 }

@@ -125,14 +125,33 @@ func (s *stage) cmdWait(args []string, opts map[string]string) []string {
 		return true
 	})
 	if !ok {
+		s.audit()
 		for name := range opts {
 			if name == "upstream" {
-				s.fatalf("it is %s", s.upstream(a))
+				s.fatalf("it is %s\n%s", s.upstream(a), s.letters())
 			}
-			s.fatalf("%s is %d", name, s.field(a, name))
+			s.fatalf("%s is %d\n%s", name, s.field(a, name), s.letters())
 		}
 	}
 	return nil
+}
+
+// letters writes the last messages that each running node has sent, for a script that waits in vain.
+func (s *stage) letters() string {
+	const most = 20
+	var b strings.Builder
+	for _, name := range s.order {
+		a := s.actors[name]
+		if a.probe != nil || !a.running || a.hung {
+			continue
+		}
+		list := s.sentBy(a, false)
+		fmt.Fprintf(&b, "  %s sent %d messages; the last of them:\n", name, len(list))
+		for _, x := range list[max(0, len(list)-most):] {
+			fmt.Fprintf(&b, "    %v %s %d aux %#x to %s\n", x.m.Kind, s.videoOf(a, x.m.Video), x.m.Chunk, x.m.Aux, s.nameOf(a, x.to))
+		}
+	}
+	return b.String()
 }
 
 func (s *stage) upstream(a *actor) string {
