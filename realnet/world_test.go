@@ -290,3 +290,6 @@ func (w *world) Close() {
 }
 
 func TestNetwork(t *testing.T) { coretest.TestNetwork(t, newWorld) }
+
+// TestBehaviours runs the scripts of the classic policy's behaviours and of the faults that it must not have.
+func TestBehaviours(t *testing.T) { coretest.TestBehaviours(t, newWorld) }
