@@ -1,6 +1,7 @@
 package netsim_test
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"os"
@@ -107,7 +108,7 @@ func (w *starflows) runFluid() {
 	for j := range w.start {
 		starts = append(starts, j)
 	}
-	slices.SortStableFunc(starts, func(a, b int) int { return int(w.start[a] - w.start[b]) })
+	slices.SortStableFunc(starts, func(a, b int) int { return cmp.Compare(w.start[a], w.start[b]) })
 	for {
 		now := fl.Next()
 		for len(starts) > 0 && w.start[starts[0]] <= now {
