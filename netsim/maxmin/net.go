@@ -67,9 +67,6 @@ func (n *Net) SetCapacity(l Link, capacity Share) {
 	n.enqueue(l)
 }
 
-// Capacity returns a link's capacity.
-func (n *Net) Capacity(l Link) Share { return n.links[l].capacity }
-
 // Degree returns how many flows cross a link.
 func (n *Net) Degree(l Link) int { return int(n.links[l].degree) }
 
