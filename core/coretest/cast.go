@@ -79,11 +79,8 @@ func (s *stage) cmdStart(args []string, _ map[string]string) []string {
 func (s *stage) cmdKill(args []string, _ map[string]string) []string {
 	for _, name := range args {
 		a := s.node(name)
-		if s.w.Simulated() && a.probe == nil {
-			s.do(a, func(_ core.Network, self core.NodeID) { a.base = a.swarm.Node(self) })
-		}
 		if a.probe == nil {
-			s.sentBy(a, true)
+			s.cmdForget([]string{name}, nil)
 		}
 		s.w.Kill(name)
 		a.running = false
@@ -94,6 +91,9 @@ func (s *stage) cmdKill(args []string, _ map[string]string) []string {
 func (s *stage) cmdRestart(args []string, opts map[string]string) []string {
 	for _, name := range args {
 		a := s.actors[name]
+		if !s.w.Simulated() {
+			a.base = core.NodeRecord{} // The new life has a Swarm of its own, which counts from 0.
+		}
 		s.w.Restart(name, opts["store"] != "lost")
 		a.running = true
 	}

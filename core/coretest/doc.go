@@ -74,10 +74,11 @@
 //
 //	run TIME                     let time pass; divided by the World's TimeScale, as all times are
 //	wait N FIELD=VALUE...        until a counter has a value, or upstream=N
-//	counters N FIELD...          print counters, of the node's present life
+//	counters N FIELD...          print counters, of the node's present life or since forget N
 //	held N V                     print which chunks it has, having checked the bytes in its store
 //	upstream N                   print whom it follows
 //	sent N KIND to=N             print the chunks of the messages of a kind that it sent, in this life or since forget N
+//	forget N                     begin to count anew
 //	count N KIND min=A max=B     fail unless it sent so many
 //	mark, took                   print the time between
 package coretest

@@ -2,6 +2,7 @@ package coretest
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -145,8 +146,10 @@ func (s *stage) letters() string {
 		if a.probe != nil || !a.running || a.hung {
 			continue
 		}
-		list := s.sentBy(a, false)
-		fmt.Fprintf(&b, "  %s sent %d messages; the last of them:\n", name, len(list))
+		list := slices.DeleteFunc(s.sentBy(a, false), func(x sentMsg) bool {
+			return x.m.Kind == core.MsgPing || x.m.Kind == core.MsgPong
+		})
+		fmt.Fprintf(&b, "  %s sent %d messages besides pings; the last of them:\n", name, len(list))
 		for _, x := range list[max(0, len(list)-most):] {
 			fmt.Fprintf(&b, "    %v %s %d aux %#x to %s\n", x.m.Kind, s.videoOf(a, x.m.Video), x.m.Chunk, x.m.Aux, s.nameOf(a, x.to))
 		}
@@ -251,9 +254,12 @@ func (s *stage) cmdSent(args []string, opts map[string]string) []string {
 	return lines
 }
 
+// cmdForget makes the sent, count and counters commands begin anew.
 func (s *stage) cmdForget(args []string, _ map[string]string) []string {
 	for _, name := range args {
-		s.sentBy(s.node(name), true)
+		a := s.node(name)
+		s.sentBy(a, true)
+		s.do(a, func(_ core.Network, self core.NodeID) { a.base = a.swarm.Node(self) })
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ type actor struct {
 	probe   *probe // nil: a node
 	running bool
 	hung    bool
-	base    core.NodeRecord // what was counted in earlier lives
+	base    core.NodeRecord // what counters leave out: what was counted before this life, or before forget
 
 	mu    sync.Mutex // the node's callbacks write what the test's goroutine reads
 	reach map[core.View]core.Delivery
