@@ -18,6 +18,13 @@ func TestInitTextLoads(t *testing.T) {
 	if len(c.Groups) != 2 || c.Groups[1].Count != 20 {
 		t.Errorf("groups are %+v", c.Groups)
 	}
+	for _, k := range Keys() {
+		key := k.Path[strings.LastIndex(k.Path, ".")+1:]
+		inline := strings.Contains(k.Path, "tree.") || strings.Contains(k.Path, "arrive.") || strings.Contains(k.Path, "stay.")
+		if own := strings.HasPrefix(k.Doc, "policy "); !inline && !own && !strings.Contains(text, k.Doc) || !inline && !own && !strings.Contains(text, key) {
+			t.Errorf("%s is not in it, or not what it means", k.Path)
+		}
+	}
 	for _, k := range []string{"horizon = \"10m\"", "# media bits per second", "startup_buffer = \"1s\"", "read_ahead = 11"} {
 		if !strings.Contains(text, k) {
 			t.Errorf("%q is not in:\n%s", k, text)

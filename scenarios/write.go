@@ -33,15 +33,17 @@ type writer struct {
 func write(c *Config, comments bool) string {
 	w := writer{comments: comments, said: map[string]bool{}}
 	d := Default()
-	w.table("", "", reflect.ValueOf(c).Elem(), reflect.ValueOf(&d).Elem())
+	w.table("", "", "", reflect.ValueOf(c).Elem(), reflect.ValueOf(&d).Elem())
 	return strings.TrimLeft(w.b.String(), "\n")
 }
 
 // table prints the values of a struct and then the tables below it. A value that is zero, and whose default is zero, says
 // nothing and is left out.
-func (w *writer) table(path, header string, v, def reflect.Value) {
+func (w *writer) table(path, header, doc string, v, def reflect.Value) {
 	if header != "" {
-		fmt.Fprintf(&w.b, "\n%s\n", header)
+		w.b.WriteByte('\n')
+		w.comment(path, doc)
+		fmt.Fprintln(&w.b, header)
 	}
 	for i := range v.NumField() {
 		tag, f := v.Type().Field(i), v.Field(i)
@@ -52,14 +54,13 @@ func (w *writer) table(path, header string, v, def reflect.Value) {
 			for _, k := range sortedKeys(f.Interface().(map[string]any)) {
 				fmt.Fprintf(&w.b, "%s = %s\n", k, anyText(f.Interface().(map[string]any)[k]))
 			}
-		case f.IsZero() && def.Field(i).IsZero():
+		case f.IsZero() && def.Field(i).IsZero() && f.Type() != reflect.TypeFor[core.Relay]():
+			if w.comment(join(path, key), tag.Tag.Get("doc")) {
+				fmt.Fprintf(&w.b, "# %s = %s\n", key, exampleText(f))
+			}
 		default:
 			w.comment(join(path, key), tag.Tag.Get("doc"))
-			text := tomlText(f)
-			if isInline(f) {
-				text = inlineText(f)
-			}
-			fmt.Fprintf(&w.b, "%s = %s\n", key, text)
+			fmt.Fprintf(&w.b, "%s = %s\n", key, fieldText(f))
 		}
 	}
 	for i := range v.NumField() {
@@ -69,19 +70,55 @@ func (w *writer) table(path, header string, v, def reflect.Value) {
 		switch {
 		case isTables(f):
 			for j := range f.Len() {
-				w.table(at, "[["+at+"]]", f.Index(j), newElement(f.Type().Elem()))
+				w.table(at, "[["+at+"]]", tag.Tag.Get("doc"), f.Index(j), newElement(f.Type().Elem()))
+			}
+			if w.comments && f.Len() == 0 {
+				w.example(at, tag.Tag.Get("doc"), newElement(f.Type().Elem()))
 			}
 		case isTable(f) && !isInline(f):
-			w.table(at, "["+at+"]", f, def.Field(i))
+			w.table(at, "["+at+"]", tag.Tag.Get("doc"), f, def.Field(i))
 		}
 	}
 }
 
-func (w *writer) comment(path, doc string) {
-	if w.comments && !w.said[path] {
-		w.said[path] = true
-		fmt.Fprintf(&w.b, "# %s\n", doc)
+// example prints a table of an empty list, all in comments.
+func (w *writer) example(path, doc string, v reflect.Value) {
+	fmt.Fprintf(&w.b, "\n# %s\n# [[%s]]\n", doc, path)
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		fmt.Fprintf(&w.b, "# %s = %s  # %s\n", tag.Get("toml"), exampleText(v.Field(i)), tag.Get("doc"))
 	}
+}
+
+// comment prints a key's documentation the first time that the key comes, if there are to be comments.
+func (w *writer) comment(path, doc string) (printed bool) {
+	if !w.comments || w.said[path] {
+		return false
+	}
+	w.said[path] = true
+	fmt.Fprintf(&w.b, "# %s\n", doc)
+	return true
+}
+
+// fieldText prints a field's value, a small table on one line.
+func fieldText(f reflect.Value) string {
+	if isInline(f) {
+		return inlineText(f)
+	}
+	return tomlText(f)
+}
+
+// exampleText prints what a field that says nothing could say: its default, or an example where that cannot be written.
+func exampleText(f reflect.Value) string {
+	switch f.Interface().(type) {
+	case Rates:
+		return `"20Mbit/s"`
+	case Times:
+		return `"5ms..40ms"`
+	case Tree:
+		return "{ arity = 4 }"
+	}
+	return fieldText(f)
 }
 
 // isValue reports whether a field is written as one value though it is a struct or a slice.
