@@ -6,7 +6,8 @@ package core
 func (t turn) onOpened(c Conn, m Msg) {
 	if h := t.requestFor(c, m.ID()); h != 0 {
 		r := t.requests.at(h)
-		if s := t.streams.at(r.stream); r.kind == MsgGet && s.opening && s.upConn == c {
+		answers := uint32(m.First)|uint32(m.N)<<8 == r.token
+		if s := t.streams.at(r.stream); r.kind == MsgGet && answers && s.opening && s.upConn == c {
 			s.upStream, s.opening = m.Aux, false
 			t.plan(r.stream, Event{Kind: Moved})
 			return

@@ -19,6 +19,7 @@ type ClassicConfig struct {
 func DefaultClassic() ClassicConfig { return ClassicConfig{QueryEvery: 10} }
 
 type classicState struct {
+	up    NodeID           // the upstream at the last look
 	peer  NodeID           // whom the stream reads from now; 0: the next candidate
 	named [MaxPeers]NodeID // candidates not tried yet
 	left  uint8
@@ -56,9 +57,12 @@ func (p *Classic) Plan(s *Stream, e Event) {
 	case Failed:
 		st.failed(s, e)
 	case Upstream:
-		st.peer, st.hold = 0, false
+		st.follow(e.Peer)
 	case Woken:
 		st.hold = false
+	}
+	if st.up == 0 {
+		st.up = s.Master()
 	}
 	if st.hold || s.Asking() || s.InFlight() > 0 || s.Master() == 0 {
 		return
@@ -106,6 +110,32 @@ func (st *classicState) take(s *Stream, m *Msg) {
 	}
 }
 
+// follow notes a new upstream. The one that was lost may still be named by others as holding chunks: it is not tried
+// until it is the upstream again.
+func (st *classicState) follow(up NodeID) {
+	if st.up != up && st.up != 0 {
+		st.bury(st.up)
+	}
+	for i, d := range st.dead[:st.ndead] {
+		if d == up {
+			st.ndead--
+			st.dead[i] = st.dead[st.ndead]
+			break
+		}
+	}
+	st.up, st.peer, st.hold = up, 0, false
+}
+
+// bury remembers a peer as dead, at the cost of an earlier one if there are too many.
+func (st *classicState) bury(id NodeID) {
+	if st.ndead == MaxPeers {
+		copy(st.dead[:], st.dead[1:])
+		st.ndead--
+	}
+	st.dead[st.ndead] = id
+	st.ndead++
+}
+
 // failed moves on to the next peer. When the master fails, only an answer of the master tells whether it is alive.
 func (st *classicState) failed(s *Stream, e Event) {
 	st.peer = 0
@@ -116,7 +146,6 @@ func (st *classicState) failed(s *Stream, e Event) {
 		st.hold = true
 		s.Wake(s.Now() + s.Config().RetryAfter)
 	case e.Why == TimedOut || e.Why == Refused:
-		st.dead[st.ndead%MaxPeers] = e.Peer
-		st.ndead = min(st.ndead+1, MaxPeers)
+		st.bury(e.Peer)
 	}
 }

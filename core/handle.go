@@ -211,10 +211,11 @@ func (n *Node) Has(id ChunkID) bool { return n.t.here(id) }
 // Below draws a number in 0..k-1 from the node's stream of randomness.
 func (n *Node) Below(k uint32) uint32 { return Below(n.t.net.Rand(), k) }
 
-// Send sends a policy's own message, of a kind from MsgPolicy on, to a peer. Other kinds panic: they are the node's.
+// Send sends a policy's own message, of a kind from MsgPolicy to MsgPolicyLast, to a peer. Other kinds panic: they are the
+// node's.
 func (n *Node) Send(to NodeID, m Msg) {
-	if m.Kind < MsgPolicy {
-		panic("core: Node.Send of a kind below MsgPolicy")
+	if m.Kind < MsgPolicy || m.Kind > MsgPolicyLast {
+		panic("core: Node.Send of a kind that is not a policy's")
 	}
 	if to != 0 && to != n.t.self {
 		n.t.net.Send(n.t.dial(to), m)

@@ -7,10 +7,10 @@ type MsgKind uint8
 
 const (
 	MsgResolve    MsgKind = iota + 1 // what is Video? Answered by a manifest (OnVideo) or MsgNo
-	MsgGet                           // as a child: the chunk in order on stream Aux; Aux 0 opens one, answered by MsgOpened first
+	MsgGet                           // as a child: the chunk in order on stream Aux; below MinStream it opens one, answered by MsgOpened first
 	MsgGetHere                       // as a sibling: the chunk if you have it now, else MsgNo NotHere at once
 	MsgGetOnce                       // this chunk alone, out of order: you may fetch it for me
-	MsgOpened                        // the stream that the get of Chunk opened is Aux
+	MsgOpened                        // the stream that the get of Chunk opened is Aux; First and N are the low and high byte of that get's Aux
 	MsgNo                            // the message of kind Refused() about Video and Chunk is refused because Why()
 	MsgCancel                        // the get of Chunk, on stream Aux if not 0, is no longer wanted
 	MsgRelease                       // stream Aux is no longer read
@@ -24,9 +24,15 @@ const (
 	MsgPong                          // I am
 	numMsgKinds
 
-	// MsgPolicy and above are a policy's own; Swarm hands them to Policy.Message unread.
-	MsgPolicy MsgKind = 128
+	// MsgPolicy to MsgPolicyLast are a policy's own; Swarm hands them to Policy.Message unread. What is above belongs to
+	// transports.
+	MsgPolicy     MsgKind = 128
+	MsgPolicyLast MsgKind = 191
 )
+
+// MinStream is the lowest number of a stream. What a MsgGet names below it opens a stream, and its low 16 bits come back
+// with the number: the reader tells the answer to a get from that to an earlier one of the same chunk that it withdrew.
+const MinStream = 1 << 24
 
 // MsgReport's actions.
 const (
@@ -66,7 +72,7 @@ var fieldsOf = [numMsgKinds]Field{
 	MsgGet:        FieldVideo | FieldChunk | FieldSpan | FieldAux,
 	MsgGetHere:    FieldVideo | FieldChunk | FieldSpan,
 	MsgGetOnce:    FieldVideo | FieldChunk | FieldSpan,
-	MsgOpened:     FieldVideo | FieldChunk | FieldAux,
+	MsgOpened:     FieldVideo | FieldChunk | FieldSpan | FieldAux,
 	MsgNo:         FieldVideo | FieldChunk | FieldAux,
 	MsgCancel:     FieldVideo | FieldChunk | FieldAux,
 	MsgRelease:    FieldAux,
@@ -83,7 +89,7 @@ var fieldsOf = [numMsgKinds]Field{
 // Fields returns what travels of a message of this kind, and false for a kind this version does not know, which is
 // answered with MsgNo BadCall.
 func (k MsgKind) Fields() (Field, bool) {
-	if k >= MsgPolicy {
+	if k >= MsgPolicy && k <= MsgPolicyLast {
 		return fieldsOfPolicy, true
 	}
 	if k == 0 || k >= numMsgKinds {
@@ -193,7 +199,7 @@ var kindText = [numMsgKinds]string{
 }
 
 func (k MsgKind) String() string {
-	if k >= MsgPolicy {
+	if k >= MsgPolicy && k <= MsgPolicyLast {
 		return fmt.Sprintf("policy+%d", k-MsgPolicy)
 	}
 	if k == 0 || k >= numMsgKinds {

@@ -9,8 +9,9 @@ type request struct {
 	peer     NodeID
 	span     Span
 	kind     MsgKind
-	numbered bool  // names a stream that was open when it was sent
-	pieces   uint8 // of the span, from its first: verified, and noted in the partial
+	numbered bool   // names a stream that was open when it was sent
+	token    uint32 // what it said instead, 16 bits
+	pieces   uint8  // of the span, from its first: verified, and noted in the partial
 	deadline Time
 	asked    Time
 	checked  Time  // when the deadline was set
@@ -21,7 +22,7 @@ type request struct {
 }
 
 // A master that is alive but has not begun to send, because it waits itself, is given this many deadlines.
-const patience = 20
+const patience = 10
 
 // partial is a chunk that is arriving.
 type partial struct {
@@ -70,6 +71,8 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 		number = s.upStream
 		if number == 0 {
 			s.upConn, s.opening, s.upPos = c, true, span.Chunk
+			t.node().gets++
+			number = t.node().gets & 0xffff
 		}
 		s.upNext = max(s.upNext, span.Chunk+1)
 	}
@@ -85,7 +88,7 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 	t.partials.at(p).requests++
 	h, r := t.requests.take()
 	n := t.node()
-	*r = request{stream: stream, conn: c, peer: to, span: span, kind: kind, numbered: number != 0, partial: p, patience: patience,
+	*r = request{stream: stream, conn: c, peer: to, span: span, kind: kind, numbered: number >= MinStream, token: number, partial: p, patience: patience,
 		asked: t.now(), checked: t.now(), deadline: t.now().After(t.cfg.GetTimeout), next: n.requests}
 	n.requests = h
 	t.net.Watch(c, span, t.stepOf(p))

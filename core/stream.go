@@ -42,7 +42,7 @@ func (t turn) openStream(v Video, pos uint32, c Conn, w View, once bool) uint32 
 	h, s := t.streams.take()
 	t.opens++
 	*s = stream{conn: c, view: w, video: v, pos: pos, once: once, readAt: t.now(), askBy: Never, wakeAt: Never,
-		number: t.opens<<24 | h&(1<<24-1), next: n.streams}
+		number: (t.opens%255+1)*MinStream | h&(MinStream-1), next: n.streams}
 	if n.streams != 0 {
 		t.streams.at(n.streams).prev = h
 	}

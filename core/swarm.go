@@ -60,6 +60,7 @@ type node struct {
 	waiting   []uint32 // uploads that wait for a slot, in the order they came
 	deadline  Time     // what timerRequest is set to
 	wakeAt    Time     // what timerWake is set to
+	gets      uint32   // that opened a stream upstream, so far
 	idleArmed bool
 
 	cached    cacheList
@@ -351,7 +352,7 @@ func (s *Swarm) OnMsg(net Network, self NodeID, c Conn, m Msg) {
 		t.net.Send(c, Msg{Kind: MsgPong})
 	case MsgPong: // Being heard was all.
 	default:
-		if m.Kind >= MsgPolicy {
+		if m.Kind >= MsgPolicy && m.Kind <= MsgPolicyLast {
 			s.nodeHandle = Node{t}
 			s.policy.Message(&s.nodeHandle, p.id, m)
 			return

@@ -61,7 +61,7 @@ func (t turn) onGet(c Conn, m Msg) {
 	}
 
 	h := uint32(0)
-	if m.Kind == MsgGet && m.Aux != 0 {
+	if m.Kind == MsgGet && m.Aux >= MinStream {
 		var why Reason
 		if h, why = t.streamOf(c, m); why != Fine {
 			t.net.Send(c, No(m, why))
@@ -77,7 +77,8 @@ func (t turn) onGet(c Conn, m Msg) {
 		return
 	}
 	if m.Kind == MsgGet {
-		t.net.Send(c, Msg{Kind: MsgOpened, Video: m.Video, Chunk: m.Chunk, Aux: t.streams.at(h).number})
+		t.net.Send(c, Msg{Kind: MsgOpened, Video: m.Video, Chunk: m.Chunk, First: uint8(m.Aux), N: uint8(m.Aux >> 8),
+			Aux: t.streams.at(h).number})
 	}
 	t.newUpload(c, m, h)
 	if known {
@@ -118,7 +119,7 @@ func (t turn) streamOf(c Conn, m Msg) (uint32, Reason) {
 
 // numbered returns the stream that a peer knows by a number, 0 if it has none such.
 func (t turn) numbered(c Conn, number uint32) uint32 {
-	h := number & (1<<24 - 1)
+	h := number & (MinStream - 1)
 	if h == 0 || int(h) >= len(t.streams.rows) {
 		return 0
 	}

@@ -313,8 +313,11 @@ func (t turn) stopView(w View, why Reason) {
 // Views returns all viewers so far, in the order in which they pressed play.
 func (s *Swarm) Views() []View { return s.opened }
 
-// View returns what has become of a viewer by now.
+// View returns what has become of a viewer by now, a zero record if it was never opened.
 func (s *Swarm) View(w View, now Time) ViewRecord {
+	if int(w) >= len(s.views.rows) || s.views.at(uint32(w)).node == 0 {
+		return ViewRecord{}
+	}
 	v := s.views.at(uint32(w))
 	if v.end != Never {
 		now = v.end
