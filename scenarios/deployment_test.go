@@ -112,6 +112,9 @@ after = "300ms"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("viewers (-want +got):\n%s", diff)
 	}
+	if r.Nodes[1].Received() == 0 || r.Nodes[0].Sent == 0 {
+		t.Errorf("what the killed node received in its first life is forgotten: %+v", r.Nodes[1])
+	}
 	if stopped := r.Nodes[1].Stop; stopped != core.Never {
 		t.Errorf("the killed node is back, and yet it stopped at %v", stopped)
 	}

@@ -238,6 +238,7 @@ func TestBadScenarios(t *testing.T) {
 		{"a video that is a path", valid + "[video]\nname = \"../movie\"", `load scenario bad.toml:16: video: name "../movie": want 1 to 255 bytes without slashes`},
 		{"nobody in a group", strings.Replace(valid, `count = 10`, `count = 0`, 1), `load scenario bad.toml:10: group "viewer": count 0: want at least 1`},
 		{"a negative count", strings.Replace(valid, `count = 10`, `count = -1`, 1), `load scenario bad.toml:10: group "viewer": count is -1: want 0 to 4294967295`},
+		{"a negative seed", "seed = -1" + valid, `load scenario bad.toml:1: seed is -1: want 0 to 18446744073709551615`},
 		{"too many", strings.Replace(valid, `count = 10`, `count = 20000000`, 1), `load scenario bad.toml: 20000001 nodes in all: want at most 16777216`},
 		{"a tree below many", valid + "[[group]]\nname=\"c\"\nmaster=\"viewer\"\ntree={arity=2}\naccess=\"regional\"",
 			`load scenario bad.toml:18: group "c": tree: its root "viewer" has 10 nodes, want 1`},

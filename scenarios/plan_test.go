@@ -98,6 +98,12 @@ supermaster = "b"
 watches = true
 access = "regional"
 [[group]]
+name = "twig"
+count = 3
+master = "leaf"
+supermaster = "hub"
+access = "regional"
+[[group]]
 name = "loner"
 master = "b"
 supermaster = "none"
@@ -111,6 +117,9 @@ access = "regional"
 		"leaf-0 < hub-0 < b < a",
 		"leaf-1 < hub-1 < b < a",
 		"leaf-2 < hub-0 < b < a",
+		"twig-0 < leaf-0 < hub-0 < a",
+		"twig-1 < leaf-1 < hub-1 < a",
+		"twig-2 < leaf-2 < hub-0 < a",
 		"loner < b < none < b",
 	}
 	if diff := cmp.Diff(want, parents(p)); diff != "" {
@@ -150,6 +159,15 @@ func TestArrivals(t *testing.T) {
 	at = arrivals("group.viewer.arrive.kind=poisson", "group.viewer.arrive.rate=4")
 	if math.Abs(at[n-1]-n/4) > 5*math.Sqrt(n)/4 {
 		t.Errorf("poisson, 4 a second: the last comes at %v s", at[n-1])
+	}
+	short := 0
+	for i := 1; i < n; i++ {
+		if at[i]-at[i-1] < 0.25 {
+			short++
+		}
+	}
+	if share := float64(short) / n; math.Abs(share-0.632) > 0.05 {
+		t.Errorf("poisson: %.3f of the gaps are shorter than their mean, want 0.632", share)
 	}
 	// Of a flash crowd 63 % come within tau, and all within over.
 	at = arrivals("group.viewer.arrive.kind=flash", "group.viewer.arrive.tau=20s")
@@ -302,6 +320,38 @@ index = 1
 	}
 	if diff := cmp.Diff(want, events(p)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestNoViewAtANodeThatIsDown has relays, which are up from the beginning, go down before their viewers come.
+func TestNoViewAtANodeThatIsDown(t *testing.T) {
+	p := planOf(t, valid+`
+tree = { arity = 2 }
+arrive = { kind = "once", at = "10s" }
+[[fault]]
+at = "5s"
+kind = "crash"
+group = "viewer"
+index = 0
+[[fault]]
+at = "5s"
+kind = "crash"
+group = "viewer"
+index = 1
+after = "1s"
+`, "group.viewer.count=3")
+	want := []string{
+		"5s viewer-0 crash",
+		"5s viewer-1 crash",
+		"6s viewer-1 restart with store",
+		"10s viewer-1 view",
+		"10s viewer-2 view",
+	}
+	if diff := cmp.Diff(want, events(p)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int32{2, 3}, p.Viewers); diff != "" {
+		t.Errorf("nodes with viewers (-want +got):\n%s", diff)
 	}
 }
 

@@ -182,9 +182,6 @@ func record(p *Plan, n network, end core.Time, samples []analysis.Sample) *analy
 		if total.delays && !from.Relay && from.Master != None { // what others fetched through a relay may be there already
 			viewer.Delay = 2 * (from.Latency + c.Net.Latency.Min + least)
 		}
-		if from.Watch > end {
-			continue // not come yet: the run ended at its horizon
-		}
 		r.Viewers = append(r.Viewers, viewer)
 	}
 	return r

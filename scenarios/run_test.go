@@ -111,6 +111,12 @@ func TestDepartures(t *testing.T) {
 	if len(r.Viewers) != 5 { // at 0, 10, 20, 30 and 40 s
 		t.Fatalf("%d viewers came by 45 s, want 5", len(r.Viewers))
 	}
+	for _, s := range r.Samples { // who has not come is in no count
+		came := int(s.At/(10*core.Second)) + 1
+		if n := s.Waiting + s.Playing + s.Stalled + s.Ended + s.Gone; n != came {
+			t.Errorf("at %v %d viewers are counted, %d have come", s.At, n, came)
+		}
+	}
 	for i, v := range r.Viewers {
 		n := r.Nodes[v.Node]
 		came := core.Time(i) * 10 * core.Second
@@ -121,6 +127,33 @@ func TestDepartures(t *testing.T) {
 			t.Errorf("%s is %v since %v and its node stopped at %v, want %v", v.Name, v.Last, v.Until, n.Stop, left)
 		case left > r.End && (v.Until != core.Never || n.Stop != core.Never):
 			t.Errorf("%s is %v since %v, its node stopped at %v; it should be there", v.Name, v.Last, v.Until, n.Stop)
+		}
+	}
+}
+
+// TestEventsReachTheNetwork checks that what the plan says of a node is so in the simulator.
+func TestEventsReachTheNetwork(t *testing.T) {
+	p := planOf(t, crowd, "group.viewer.stay.kind=constant", "group.viewer.stay.mean=10s", "seed=3")
+	policy, err := p.Config.Policy.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSimulation(p, policy)
+	is := newPresence(len(p.Nodes))
+	for i, e := range p.Events {
+		is.impossible(e) // carries it out
+		if i+1 < len(p.Events) && p.Events[i+1].At == e.At {
+			continue
+		}
+		if err := s.advance(e.At); err != nil {
+			t.Fatal(err)
+		}
+		for node, status := range is {
+			id := core.NodeID(node + 1)
+			if s.sim.Running(id) != (status == up || status == hung) || s.sim.Hung(id) != (status == hung) {
+				t.Errorf("at %v after %v of %s: %s is %d in the plan; running %t, hung %t in the simulator", e.At, e.Kind,
+					p.Name(int(e.Node)), p.Name(node), status, s.sim.Running(id), s.sim.Hung(id))
+			}
 		}
 	}
 }
