@@ -80,7 +80,6 @@ type jury struct {
 	testing.TB
 	failed bool
 	first  string
-	stop   func()
 }
 
 func (j *jury) Helper() {}

@@ -160,7 +160,7 @@ func checkLimits(b *bench) {
 	x.do(func(net core.Network) {
 		want(b, "limits", core.Limits{Uplink: 3 * core.Mbps, Downlink: 7 * core.Mbps, Slots: 5, StoreChunks: 50},
 			net.Limits())
-		if net.Rand() == net.Rand() {
+		if first, second := net.Rand(), net.Rand(); first == second {
 			b.t.Error("Rand drew the same 64 bits twice")
 		}
 	})

@@ -26,7 +26,7 @@ func lockFile(path string) (*os.File, error) {
 		}
 		return nil, fmt.Errorf("cannot be locked: flock %s: %w", path, err)
 	}
-	if err := f.Truncate(0); err == nil {
+	if err = f.Truncate(0); err == nil {
 		_, err = f.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
 	}
 	if err != nil {
