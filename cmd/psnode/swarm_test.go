@@ -91,13 +91,19 @@ func (s *stage) node(name string, master, super *nodes.Node, flags ...string) *n
 func (s *stage) stream(from *nodes.Node, video string, want []byte, flags ...string) {
 	s.t.Helper()
 	sum := sha256.New()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	if _, _, err := s.bin.Stream(ctx, sum, from.Addr, video, flags...); err != nil {
-		s.t.Fatal(err)
-	}
+	s.streamTo(sum, from, video, flags...)
 	if w := sha256.Sum256(want); !bytes.Equal(sum.Sum(nil), w[:]) {
 		s.t.Fatalf("stream of %s from %s: other bytes than the source has", video, from.Name)
+	}
+}
+
+// streamTo reads a video from a node into w.
+func (s *stage) streamTo(w io.Writer, from *nodes.Node, video string, flags ...string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	if _, _, err := s.bin.Stream(ctx, w, from.Addr, video, flags...); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
@@ -157,11 +163,7 @@ func TestMasterLostInMidStream(t *testing.T) {
 			mit := s.node("mit", source, nil)
 			ben := s.node("ben", mit, source)
 			trap := &trigger{after: len(video) / 4, f: func() { c.lose(mit) }}
-			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-			defer cancel()
-			if _, _, err := s.bin.Stream(ctx, trap, ben.Addr, "movie", "-interval", "20"); err != nil {
-				t.Fatal(err)
-			}
+			s.streamTo(trap, ben, "movie", "-interval", "20")
 			if !bytes.Equal(trap.got.Bytes(), video) {
 				t.Errorf("%d bytes, want the %d of the source unchanged", trap.got.Len(), len(video))
 			}
@@ -203,24 +205,15 @@ func TestPlayerGetsTheVideo(t *testing.T) {
 	s.split("sample", sample.Video, "64k")
 	source := s.source()
 	out := s.path("played")
-	s.streamInto(source, "sample", "-player", "cat > "+out)
+	s.streamTo(io.Discard, source, "sample", "-player", "cat > "+out)
 	got, err := os.ReadFile(out)
 	if err != nil || !bytes.Equal(got, sample.Video) {
 		t.Errorf("the player got %d bytes (%v), want the %d of the video", len(got), err, len(sample.Video))
 	}
-	s.streamInto(source, "sample", "-o", out+".mp4")
+	s.streamTo(io.Discard, source, "sample", "-o", out+".mp4")
 	got, err = os.ReadFile(out + ".mp4")
 	if err != nil || !bytes.Equal(got, sample.Video) {
 		t.Errorf("-o FILE has %d bytes (%v), want the %d of the video", len(got), err, len(sample.Video))
-	}
-}
-
-func (s *stage) streamInto(from *nodes.Node, video string, flags ...string) {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if _, _, err := s.bin.Stream(ctx, io.Discard, from.Addr, video, flags...); err != nil {
-		s.t.Fatal(err)
 	}
 }
 
