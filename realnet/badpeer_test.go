@@ -1,6 +1,7 @@
 package realnet_test
 
 import (
+	"bytes"
 	"errors"
 	"net"
 	"slices"
@@ -352,4 +353,38 @@ func TestDialledPeerIsBad(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNothingAfterClose: messages that have arrived when the Machine closes the connection are not news any more. The
+// Audit sees those that come nevertheless.
+func TestNothingAfterClose(t *testing.T) {
+	s := begin(t, realnet.Config{})
+	s.rec.React(func(net core.Network, _ core.NodeID, e coretest.Event) {
+		if e.Kind == coretest.OnMsg {
+			net.Close(e.Conn, core.BadCall)
+		}
+	})
+	p := introduced(t, s)
+	p.send(bytes.Repeat(frameOf(wire.Type(core.MsgPing), ""), 500))
+	if c := p.expectClose(); c.Why != core.BadCall {
+		t.Errorf("closed: %v: want bad call", c.Why)
+	}
+}
+
+// TestOldFlowHandle: a flow's handle does not reach the next flow in its slot.
+func TestOldFlowHandle(t *testing.T) {
+	s, _, _, conn := lender(t, realnet.Config{})
+	offer := core.Offer{Span: core.Span{Video: s.Video("tape"), N: 3}, Tag: 1}
+	s.do(func(net core.Network) {
+		old := net.Transfer(conn, offer)
+		net.Cancel(old)
+		f := net.Transfer(conn, offer)
+		net.Cancel(old)
+		if _, ok := net.Sent(old); ok || old == f {
+			t.Errorf("flow %#x is over, but goes on as %#x", old, f)
+		}
+		if _, ok := net.Sent(f); !ok {
+			t.Errorf("flow %#x was ended by the handle of flow %#x", f, old)
+		}
+	})
 }

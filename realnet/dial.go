@@ -128,14 +128,7 @@ func (l *link) introduce() lost {
 	if err := l.writeNow(wire.AppendHello(nil, l.n.hello(l.dial))); err != nil {
 		return lost{core.Lost, err.Error()}
 	}
-	end := l.readHello()
-	if end != (lost{}) {
-		return end
-	}
-	if l.peer.Session == l.n.session {
-		return lost{core.Refused, "this node dialled itself"}
-	}
-	return lost{}
+	return l.readHello()
 }
 
 // hello returns what this node says of itself.
