@@ -13,9 +13,8 @@ const Version = 1
 // Type is the first byte of a frame.
 type Type uint8
 
-// FirstTransport is the first type that is not a core.Msg. Message kinds from here on cannot travel, so a policy's own
-// kinds are core.MsgPolicy..FirstTransport-1.
-const FirstTransport Type = 0xC0
+// FirstTransport is the first type that is not a core.Msg. Message kinds from here on cannot travel.
+const FirstTransport = Type(core.MsgPolicyLast) + 1
 
 // The transport's frames. The numbers are fixed: append, never renumber. TypeHello and TypeClose keep number and layout
 // in all versions, so that versions can tell each other apart.

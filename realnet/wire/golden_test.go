@@ -194,3 +194,42 @@ func reencode(t testing.TB, typ Type, body []byte) []byte {
 	}
 	return AppendMsg(nil, &m, &peers)
 }
+
+var kindLine = regexp.MustCompile(`(?m)^\| (\d+)(?:\.\.191)? \| ([a-z-]+)[^|]*\| ([a-z0-9+ ]*)\|$`)
+
+// TestKindTable compares the document's table of messages with what core says of each kind.
+func TestKindTable(t *testing.T) {
+	doc, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := []struct {
+		field core.Field
+		word  string
+	}{{core.FieldVideo, "video"}, {core.FieldChunk, "chunk"}, {core.FieldSpan, "first+n"}, {core.FieldAux, "aux"},
+		{core.FieldIDs, "peers"}, {core.FieldMask, "mask"}}
+	want, got := map[string]string{}, map[string]string{}
+	for kind := range core.MsgPolicy + 1 {
+		fields, known := kind.Fields()
+		if !known {
+			continue
+		}
+		var in []string
+		for _, w := range words {
+			if fields&w.field != 0 {
+				in = append(in, w.word)
+			}
+		}
+		name := kind.String()
+		if kind == core.MsgPolicy {
+			name = "a"
+		}
+		want[fmt.Sprint(uint8(kind))+" "+name] = strings.Join(in, " ")
+	}
+	for _, m := range kindLine.FindAllSubmatch(doc, -1) {
+		got[string(m[1])+" "+string(m[2])] = strings.TrimSpace(string(m[3]))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-code +document):\n%s", document, diff)
+	}
+}
