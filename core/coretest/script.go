@@ -33,6 +33,10 @@ func TestBehaviours(t *testing.T, makeWorld func(t *testing.T) World) {
 				t.Fatal(err)
 			}
 			w := makeWorld(t)
+			if !w.Simulated() {
+				inRealTime(t, w, makeWorld, func(tb testing.TB, w World) { runScript(tb, w, f.Name(), string(text)) })
+				return
+			}
 			defer w.Close()
 			got := runScript(t, w, f.Name(), string(text))
 			if *update && w.Simulated() && got != string(text) {
