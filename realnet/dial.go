@@ -185,7 +185,11 @@ func (n *Node) welcome(sock *net.TCPConn) {
 		if end.why == core.BadPeer {
 			n.meters.badPeers.Add(1)
 		}
-		n.log.Warn("refused a peer", zap.Stringer("peer", l), zap.String("because", end.text))
+		level := zap.WarnLevel
+		if end.why == core.Lost {
+			level = zap.DebugLevel // It knocked and left, as port checks and load balancers do.
+		}
+		n.log.Log(level, "refused a peer", zap.Stringer("peer", l), zap.String("because", end.text))
 		l.farewell(wire.Close{Why: end.why, Text: end.text})
 		n.socks.close(sock)
 		return

@@ -329,7 +329,7 @@ func (n *Node) end(ctx context.Context) error {
 func (n *Node) Hang() {
 	n.gate.close()
 	n.turn.Lock() // waits for the callback that is running
-	n.turn.Unlock()
+	defer n.turn.Unlock()
 }
 
 // Resume ends a Hang.

@@ -6,6 +6,7 @@ import (
 	"go.uber.org/zap"
 
 	"peerstreamer/core"
+	"peerstreamer/realnet/store"
 	"peerstreamer/realnet/wire"
 )
 
@@ -209,11 +210,29 @@ func (o *owner) stop() {
 		}
 	}
 	held := o.m.OnStop(self, nil)
+	o.keepOrder(held)
 	if o.cfg.OnStop != nil {
 		o.cfg.OnStop(held)
 	}
 	o.stopped = true
 	o.log.Info("stopped", zap.Int("held", len(held)))
+}
+
+// keepOrder tells a store that outlives the process in which order its chunks were last used.
+func (o *owner) keepOrder(held []core.ChunkID) {
+	st, ok := o.cfg.Store.(*store.Store)
+	if !ok {
+		return
+	}
+	var keys []store.Key
+	for _, id := range held {
+		if e := o.videos.at(id.Video); e != nil && e.m != nil {
+			keys = append(keys, store.Key{ID: e.id, Chunk: id.Chunk})
+		}
+	}
+	if err := st.Used(keys...); err != nil {
+		o.log.Warn("cannot keep the order of use", zap.Error(err))
+	}
 }
 
 // ring fires the timers that are due, the earliest first, each at most once.

@@ -53,7 +53,6 @@ const (
 // inbox is what a connection expects.
 type inbox struct {
 	mu        sync.Mutex
-	closed    bool
 	watches   []*watch          // few; in the order in which they were made
 	forgotten map[core.Span]int // refused before a flow came: flows of these are not for us until the peer confirms
 }

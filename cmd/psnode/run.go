@@ -88,6 +88,9 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 		}
 		defer func() { err = errors.Join(err, st.Close()) }()
 		cfg.Store = st
+		if n := st.Bad(); n > 0 {
+			log.Warn("threw away chunks that were damaged on the disk", zap.Int("chunks", n))
+		}
 	}
 	machine := core.NewSwarm(core.DefaultConfig(), core.NewClassic(core.DefaultClassic()))
 	node, err := realnet.Start(cfg, machine)

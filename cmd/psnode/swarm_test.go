@@ -244,3 +244,26 @@ func (l *lockedBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// The order of use outlives a clean stop: of two videos, the one seen again later is still there after a third has come
+// into a directory that has room for two.
+func TestOrderOfUseSurvivesAStop(t *testing.T) {
+	s := newStage(t)
+	videos := map[string][]byte{}
+	for _, name := range []string{"a", "b", "c"} {
+		videos[name] = randomBytes(5 << 16)
+		s.split(name, videos[name], "64k")
+	}
+	source := s.source()
+	mit := s.node("mit", source, nil, "-chunks", "10")
+	for _, name := range []string{"a", "b", "a"} {
+		s.stream(mit, name, videos[name])
+	}
+	if _, err := mit.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	mit = s.node("mit", source, nil, "-chunks", "10")
+	s.stream(mit, "c", videos["c"])
+	source.Kill()
+	s.stream(mit, "a", videos["a"])
+}
