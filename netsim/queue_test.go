@@ -1,42 +1,45 @@
 package netsim
 
 import (
-	"cmp"
-	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"peerstreamer/core"
 )
 
-// TestQueueAgainstSort pushes and pops at random; what comes out is what a stable sort by time would give.
-func TestQueueAgainstSort(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var q queue
-		var model []event // in the order of insertion
-		for i := range uint32(rapid.IntRange(0, 200).Draw(t, "operations")) {
-			if len(model) == 0 || rapid.IntRange(0, 2).Draw(t, "push") > 0 {
-				e := event{at: core.Time(rapid.IntRange(0, 9).Draw(t, "at")), a: i}
-				q.push(e)
-				model = append(model, e)
-				slices.SortStableFunc(model, func(a, b event) int { return cmp.Compare(a.at, b.at) })
-			} else {
-				if q.next() != model[0].at {
-					t.Fatalf("next is %d, want %d", q.next(), model[0].at)
-				}
-				if got := q.pop(); got.a != model[0].a {
-					t.Fatalf("popped event %d of time %d, want event %d of time %d", got.a, got.at, model[0].a, model[0].at)
-				}
-				model = model[1:]
-			}
-			if q.len() != len(model) {
-				t.Fatalf("%d events, want %d", q.len(), len(model))
-			}
+// TestQueueKeepsEvents: what is popped is what was pushed, field by field, in the order (time, insertion).
+func TestQueueKeepsEvents(t *testing.T) {
+	const all = ^uint32(0)
+	var q queue
+	var want []event
+	for i, e := range []event{
+		{}, {a: all}, {b: all}, {c: all}, {x: 255}, {y: 65535}, {kind: 255},
+		{at: core.Never - 1, a: 1, b: 2, c: 3, x: 4, y: 5, kind: 6},
+	} {
+		e.at = max(e.at, core.Time(i/2))
+		want = append(want, e)
+	}
+	for i := range want {
+		q.push(want[i^1]) // Each pair is of one time, but for the last.
+	}
+	q.push(event{at: core.Never})
+	if q.len() != len(want) {
+		t.Errorf("%d events wait, want %d: what happens never is forgotten", q.len(), len(want))
+	}
+	var got []event
+	for at := q.next(core.Never); at != core.Never; at = q.next(core.Never) {
+		got = append(got, q.pop())
+		if got[len(got)-1].at != at {
+			t.Errorf("the next event was at %d, but the one popped is of %d", at, got[len(got)-1].at)
 		}
-	})
-	if got := new(queue).next(); got != core.Never {
-		t.Errorf("an empty queue's next event is at %d, want never", got)
+	}
+	for i := 0; i < len(want)-2; i += 2 {
+		want[i], want[i+1] = want[i+1], want[i]
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(event{})); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
 	}
 }
 

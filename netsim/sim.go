@@ -136,7 +136,13 @@ func (s *Sim) Idle() bool {
 func (s *Sim) Run(until core.Time) core.Time {
 	defer s.explain()
 	for {
-		events, flows := s.queue.next(), s.fluid.Next()
+		// The queue must not look beyond what may yet happen before its own first event.
+		flows := s.fluid.Next()
+		horizon := min(until, flows)
+		if s.fluid.Dirty() {
+			horizon = min(horizon, s.now)
+		}
+		events := s.queue.next(horizon)
 		at := min(events, flows)
 		if at > s.now && s.fluid.Dirty() {
 			s.fluid.Repair(s.now) // Now that all of this moment's changes are known.
