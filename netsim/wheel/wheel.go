@@ -3,6 +3,7 @@ package wheel
 import (
 	"fmt"
 	"math/bits"
+	"reflect"
 
 	"peerstreamer/core"
 )
@@ -29,6 +30,13 @@ type Queue[T any] struct {
 
 // Len returns how many events are pending. O(1).
 func (q *Queue[T]) Len() int { return q.pending }
+
+// Footprint returns the memory that the queue holds: a fixed part, and 8 bytes and a payload for each event at the time
+// when most were pending, plus what partly filled blocks leave unused. O(1).
+func (q *Queue[T]) Footprint() core.Bytes {
+	fixed, page := reflect.TypeFor[Queue[T]]().Size(), reflect.TypeFor[[pageLen]block[T]]().Size()
+	return core.Bytes(fixed) + core.Bytes(page)*core.Bytes(len(q.blocks.pages))
+}
 
 // Push adds an event behind all that are pending at its time. It panics if at is core.Never, before the last Pop's time,
 // or before what Next has made the past. O(1); a push into the few times that are sorted already moves some of those.
