@@ -18,6 +18,10 @@ func (t turn) onOpened(c Conn, m Msg) {
 
 // onPeers hands an answer to the streams that asked for it.
 func (t turn) onPeers(c Conn, m Msg) {
+	if m.NIDs > MaxPeers {
+		t.bad(c, m)
+		return
+	}
 	for h := t.node().streams; h != 0; {
 		s := t.streams.at(h)
 		next := s.next
@@ -56,8 +60,9 @@ func (t turn) onNo(c Conn, m Msg) {
 		t.net.Refuse(c, r.span)
 		if why := m.Why(); r.numbered && (why == NoStream || why == Passed || why == OtherVideo) {
 			// The stream is gone there, as after a restart: open another at this place.
-			s := t.streams.at(r.stream)
-			s.upConn, s.upStream, s.upPos, s.upNext = 0, 0, 0, 0
+			if s := t.streams.at(r.stream); s.upConn == c && s.upStream == r.token { // Not reopened yet.
+				s.upConn, s.upStream, s.upPos, s.upNext = 0, 0, 0, 0
+			}
 			t.dropRequest(h)
 			if t.requestPieces(r.stream, r.peer, r.span, r.kind) {
 				return

@@ -117,7 +117,8 @@ func (s *Stream) Query(chunk uint32, n uint8) bool {
 // Get asks a peer for what is missing of a chunk: MsgGetHere if it has the chunk now, MsgGet in order on a stream that
 // the peer keeps for us, MsgGetOnce out of order from a peer that may fetch it first. The end is Arrived or Failed. It
 // reports false if nothing was asked: the chunk is here or already asked of that peer, the peer sent bad data lately,
-// or the number of the stream at the peer is still on its way (a Moved event follows).
+// the number of the stream at the peer is still on its way (a Moved event follows), or a MsgGet does not follow in order
+// on those that are on their way.
 func (s *Stream) Get(peer NodeID, chunk uint32, kind MsgKind) bool {
 	r := s.row()
 	whole := s.t.infos[r.video].Whole(ChunkID{r.video, chunk})
@@ -141,11 +142,13 @@ func (s *Stream) GetPieces(peer NodeID, span Span, kind MsgKind) bool {
 	return s.t.requestPieces(s.slot, peer, span, kind)
 }
 
-// Cancel withdraws the request to a peer for a chunk. No event follows.
+// Cancel withdraws the request to a peer for a chunk, and if it is a MsgGet those for later chunks that wait behind it on
+// the peer's stream. No event follows.
 func (s *Stream) Cancel(peer NodeID, chunk uint32) {
 	for h := s.t.node().requests; h != 0; h = s.t.requests.at(h).next {
 		if r := s.t.requests.at(h); r.stream == s.slot && r.peer == peer && r.span.Chunk == chunk {
-			s.t.abandon(h)
+			s.t.withdraw(h)
+			s.row().heir = false // It is planning now.
 			return
 		}
 	}

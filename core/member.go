@@ -59,7 +59,7 @@ func (t turn) joined() {
 // follow makes a peer the node's upstream and lets every stream plan again.
 func (t turn) follow(id NodeID, c Conn) {
 	n := t.node()
-	n.up, n.upConn, n.retryAt = id, c, Never
+	n.up, n.upConn, n.retryAt, n.pongBy = id, c, Never, Never
 	t.resolveAgain()
 	t.planAll(Event{Kind: Upstream, Peer: id})
 }
@@ -68,7 +68,7 @@ func (t turn) follow(id NodeID, c Conn) {
 func (t turn) upstreamLost() {
 	n := t.node()
 	was, c := n.up, n.upConn
-	n.up, n.upConn = 0, 0
+	n.up, n.upConn, n.pongBy = 0, 0, Never
 	if was == n.master {
 		n.registered, n.joinConn, n.joinBy = false, 0, Never
 		if n.fallback != 0 {
@@ -80,6 +80,21 @@ func (t turn) upstreamLost() {
 		t.hangUp(c, TimedOut)
 	}
 	t.armMember()
+}
+
+// probe pings an upstream that let a get time out, unless a query tells soon whether it is alive.
+func (t turn) probe() {
+	n := t.node()
+	for h := n.streams; h != 0; h = t.streams.at(h).next {
+		if t.streams.at(h).askConn == n.upConn {
+			return
+		}
+	}
+	if n.pongBy == Never {
+		n.pongBy = t.now().After(t.cfg.QueryTimeout)
+		t.net.Send(n.upConn, Msg{Kind: MsgPing})
+		t.armMember()
+	}
 }
 
 // later sets the next attempt at the master, half of it jitter so that a master that comes back is not stormed.
@@ -112,7 +127,7 @@ func (t turn) membershipParted(c Conn) {
 // armMember sets the timer to the first of what is due.
 func (t turn) armMember() {
 	n := t.node()
-	t.net.SetTimer(timerMember, min(n.joinBy, n.retryAt, n.rejoinAt))
+	t.net.SetTimer(timerMember, min(n.joinBy, n.retryAt, n.rejoinAt, n.pongBy))
 }
 
 // membershipDue does what has become due.
@@ -127,6 +142,20 @@ func (t turn) membershipDue() {
 			t.hangUp(c, TimedOut)
 		}
 		n = t.node()
+	}
+	if n.pongBy <= now {
+		pinged := n.pongBy - t.cfg.QueryTimeout
+		if n.pongBy = Never; t.peer(n.upConn).heard < pinged {
+			t.upstreamLost()
+			n = t.node()
+		}
+	}
+	// A peer that sent bad data is not followed before it may be asked: streams would wait for it without a timer.
+	if n.retryAt <= now {
+		n.retryAt = max(n.retryAt, t.bannedUntil(n.fallback))
+	}
+	if n.rejoinAt <= now {
+		n.rejoinAt = max(n.rejoinAt, t.bannedUntil(n.master))
 	}
 	if n.retryAt <= now {
 		n.retryAt = Never

@@ -36,6 +36,10 @@ func NewPlayout(info VideoInfo, start Bytes, startup, rebuffer, now Time) Playou
 	return p
 }
 
+// Within bounds what is needed in a row, for a reader that never holds more than n bytes ahead of the playhead: it would
+// wait for ever for more.
+func (p *Playout) Within(n Bytes) { p.startup, p.refill = min(p.startup, n), min(p.refill, n) }
+
 // bytes returns how much media t lasts, rounded down; span is its inverse, rounded up, so that a byte is never played
 // before its time.
 func (p *Playout) bytes(t Time) Bytes { return mediaBytes(t, p.length, p.total) }

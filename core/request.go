@@ -54,8 +54,8 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 		return false // The stream's number is not known yet.
 	}
 	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		if r := t.requests.at(h); r.peer == to && r.span.Overlaps(span) {
-			return false
+		if r := t.requests.at(h); r.peer == to && r.span.ID() == span.ID() {
+			return false // Flows and refusals of two could not be told apart.
 		}
 	}
 	c := t.node().upConn
@@ -66,6 +66,9 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 	number := uint32(0)
 	if kind == MsgGet {
 		if !s.continues(c, span.Chunk) && !t.takeOver(stream, c, span.Chunk) {
+			if t.reading(stream) {
+				return false // Two readers of this node would withdraw each other's gets in turn, for ever.
+			}
 			t.releaseUpstream(stream)
 		}
 		number = s.upStream
@@ -74,7 +77,7 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 			t.node().gets++
 			number = t.node().gets & 0xffff
 		}
-		s.upNext = max(s.upNext, span.Chunk+1)
+		s.upNext = max(s.upNext, t.after(span))
 	}
 
 	p := t.partialOf(span.ID())
@@ -100,6 +103,14 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 // continues reports whether a chunk comes next on the stream that s has at an upstream.
 func (s *stream) continues(c Conn, chunk uint32) bool {
 	return s.upConn == c && chunk >= s.upPos && chunk <= s.upNext
+}
+
+// after returns where a stream stands whose get of a span is done: a chunk is read when its last piece is.
+func (t turn) after(span Span) uint32 {
+	if span.End() == t.infos[span.Video].Pieces(span.Chunk) {
+		return span.Chunk + 1
+	}
+	return span.Chunk
 }
 
 // takeOver exchanges a stream's stream at an upstream for another of the node's that stands at the right chunk. Readers
@@ -190,6 +201,10 @@ func (t turn) onReceiving(e FlowEvent) {
 	switch e.Kind {
 	case FlowPieces:
 		t.notePieces(h, max(r.pieces, e.Span.End()-r.span.First))
+		if p := t.partials.at(r.partial); p.have.prefix() >= p.pieces && r.pieces < r.span.N {
+			t.whole(r.partial) // Others brought what this one still owes.
+			return
+		}
 		t.spread(r.partial)
 	case FlowDone:
 		t.notePieces(h, r.span.N)
@@ -219,7 +234,7 @@ func (t turn) requestDone(h uint32) {
 	r := *t.requests.at(h)
 	if r.kind == MsgGet {
 		if s := t.streams.at(r.stream); s.upConn == r.conn {
-			s.upPos = max(s.upPos, r.span.Chunk+1)
+			s.upPos = max(s.upPos, t.after(r.span))
 		}
 	}
 	t.dropRequest(h)
@@ -259,9 +274,30 @@ func (t turn) abandon(h uint32) {
 	if s := t.streams.at(r.stream); r.kind == MsgGet && s.upConn == r.conn {
 		stream = s.upStream
 		s.upNext = min(s.upNext, r.span.Chunk) // A get of the next chunk would wait there for ever.
+		if s.opening {
+			s.upConn, s.opening = 0, false // Its number, when it comes, means nothing any more.
+		}
 	}
 	t.net.Send(r.conn, Msg{Kind: MsgCancel, Video: r.span.Video, Chunk: r.span.Chunk, Aux: stream})
+	p := r.partial
 	t.dropRequest(h)
+	if row := t.partials.at(p); row.requests == 0 && row.have.prefix() >= row.pieces {
+		t.armRequest(t.now()) // All had come, and no event will say so: requestsDue makes it whole.
+	}
+}
+
+// withdraw abandons a request, and with it those that would wait behind it on the upstream's stream for ever.
+func (t turn) withdraw(h uint32) {
+	r := *t.requests.at(h)
+	t.abandon(h)
+	for q := t.node().requests; q != 0; q = t.requests.at(q).next {
+		o := t.requests.at(q)
+		if r.kind == MsgGet && o.kind == MsgGet && o.stream == r.stream && o.conn == r.conn && o.span.Chunk > r.span.Chunk {
+			t.releaseUpstream(r.stream)
+			t.streams.at(r.stream).heir = true
+			return
+		}
+	}
 }
 
 // requestFailed ends a request that brought less than it should, and lets its stream plan again. What came of the
@@ -330,11 +366,13 @@ func (t turn) freePartial(h uint32, drop bool) {
 // whole makes a partial a chunk of the cache and tells everybody who waits for it.
 func (t turn) whole(h uint32) {
 	id := t.partials.at(h).id
+	t.partials.at(h).have = pieceSet{}    // It is settled; those abandoned now add nothing.
 	for q := t.node().requests; q != 0; { // Hedged requests lost the race.
 		r := t.requests.at(q)
 		next := r.next
 		if r.partial == h {
-			t.abandon(q)
+			t.withdraw(q)
+			next = t.node().requests // Others may have gone with it.
 		}
 		q = next
 	}
@@ -359,6 +397,7 @@ func (t turn) whole(h uint32) {
 	t.serveReaders(id)
 	t.viewsFed(id, true)
 	t.planFor(id, 0, Event{Kind: Arrived, Chunk: id.Chunk})
+	t.planHeirs()
 }
 
 // spread passes newly verified pieces on: to uploads that wait for them, to readers whose turn it is, to viewers.
@@ -414,13 +453,16 @@ func (t turn) corrupt(c Conn) {
 	t.hangUp(c, BadData)
 }
 
-func (t turn) isBanned(id NodeID) bool {
+func (t turn) isBanned(id NodeID) bool { return t.bannedUntil(id) > t.now() }
+
+// bannedUntil returns when a peer may be asked again.
+func (t turn) bannedUntil(id NodeID) (until Time) {
 	for _, b := range t.node().banned {
-		if b.peer == id && b.until > t.now() {
-			return true
+		if b.peer == id {
+			until = max(until, b.until)
 		}
 	}
-	return false
+	return until
 }
 
 // armRequest brings timerRequest forward to at if that is earlier; it is never moved back before it fires.
@@ -436,6 +478,9 @@ func (t turn) requestsDue() {
 	now := t.now()
 	t.node().deadline = Never
 	first := t.resolvesDue()
+	for h := t.complete(); h != 0; h = t.complete() {
+		t.whole(h)
+	}
 	for h := t.overdue(); h != 0; h = t.overdue() {
 		r := *t.requests.at(h)
 		came := t.net.Received(r.conn, r.span)
@@ -477,6 +522,16 @@ func (t turn) requestsDue() {
 	t.armRequest(first)
 }
 
+// complete returns a partial that has all its pieces and that nobody is asked for any more, 0 if there is none.
+func (t turn) complete() uint32 {
+	for h := t.node().partials; h != 0; h = t.partials.at(h).next {
+		if p := t.partials.at(h); p.requests == 0 && p.have.prefix() >= p.pieces {
+			return h
+		}
+	}
+	return 0
+}
+
 // overdue returns a request whose deadline has passed, 0 if there is none.
 func (t turn) overdue() uint32 {
 	now := t.now()
@@ -510,6 +565,9 @@ func (t turn) giveUp(r request) {
 		}
 	}
 	n := t.node()
+	if r.conn == n.upConn && t.peer(r.conn).heard <= r.checked {
+		t.probe()
+	}
 	if !t.mine(r.conn) || r.conn == n.upConn || r.conn == n.joinConn {
 		return
 	}

@@ -29,6 +29,7 @@ type stream struct {
 	askChunk uint32
 	askLost  bool // its connection closed; the policy is not told yet
 	wakeAt   Time
+	heir     bool // a chunk was left to it that nobody asks for now: it is to plan
 
 	next, prev uint32
 }
@@ -232,9 +233,26 @@ func (t turn) planAll(e Event) {
 	}
 }
 
-// closeStream ends a stream: its uploads are cut, its holds dropped, its requests handed to whoever else wants the
-// chunk or withdrawn.
+// closeStream ends a stream and lets those plan that inherit its work.
 func (t turn) closeStream(h uint32) {
+	t.endStream(h)
+	t.planHeirs()
+	t.startWaiting()
+}
+
+// planHeirs lets streams plan to which a chunk was left that was no more asked for.
+func (t turn) planHeirs() {
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		if s := t.streams.at(h); s.heir {
+			s.heir = false
+			t.plan(h, Event{Kind: Moved})
+		}
+	}
+}
+
+// endStream cuts a stream's uploads, drops its holds, and hands its requests to whoever else wants the chunk or
+// withdraws them. It calls no policy's Plan, so that a connection can part with all its streams first.
+func (t turn) endStream(h uint32) {
 	s := t.streams.at(h)
 	if s.conn != 0 {
 		for u := t.peer(s.conn).uploads; u != 0; {
@@ -283,14 +301,13 @@ func (t turn) closeStream(h uint32) {
 			if heir := t.reader(row.id); heir == 0 {
 				t.freePartial(p, true)
 			} else {
-				defer t.plan(heir, Event{Kind: Moved})
+				t.streams.at(heir).heir = true
 			}
 		}
 		p = next
 	}
 	t.freeStream(h)
 	t.shrink()
-	t.startWaiting()
 }
 
 func (s *Swarm) freeStream(h uint32) { s.streams.give(h) }

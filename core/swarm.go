@@ -47,6 +47,7 @@ type node struct {
 	joinBy           Time   // registration must be answered by then
 	retryAt          Time   // then turn to the fallback
 	rejoinAt         Time   // then try the master again
+	pongBy           Time   // a pinged upstream must have said something by then
 	backoff          Time   // before the next attempt but one
 
 	peers     uint32 // list of Conns
@@ -157,8 +158,11 @@ func (t turn) mine(c Conn) bool {
 func (s *Swarm) OnStart(net Network, self NodeID, b Boot) {
 	n := s.nodes.grow(uint32(self))
 	*n = node{name: b.Name, running: true, source: b.IsSource, rec: n.rec,
-		joinBy: Never, retryAt: Never, rejoinAt: Never, deadline: Never, wakeAt: Never, backoff: s.cfg.RejoinMin}
+		joinBy: Never, retryAt: Never, rejoinAt: Never, pongBy: Never, deadline: Never, wakeAt: Never, backoff: s.cfg.RejoinMin}
 	n.master, n.fallback, n.member = s.policy.Parents(b)
+	if n.master == self {
+		n.master = 0 // A root of the tree, as the source is to itself.
+	}
 	if n.fallback == n.master || n.fallback == self {
 		n.fallback = 0
 	}
@@ -283,22 +287,23 @@ func (s *Swarm) OnClose(net Network, self NodeID, c Conn, why Reason) {
 
 // parted forgets a connection that is closed, then tells everyone who counted on it.
 func (t turn) parted(c Conn, why Reason) {
-	n, p := t.node(), t.peer(c)
+	n := t.node()
 	t.disown(c)
-	for u := p.uploads; u != 0; u = p.uploads {
+	for u := t.peer(c).uploads; u != 0; u = t.peer(c).uploads {
 		t.endUpload(u)
 	}
 	for h := n.streams; h != 0; {
 		s := t.streams.at(h)
 		next := s.next
 		if s.conn == c {
-			t.closeStream(h)
+			t.endStream(h)
 		} else if s.upConn == c {
 			s.upConn, s.upStream, s.opening = 0, 0, false
 		}
 		h = next
 	}
 	n.asks = slices.DeleteFunc(n.asks, func(a ask) bool { return a.conn == c })
+	p := t.peer(c)
 	if p.prev != 0 {
 		t.peers.at(p.prev).next = p.next
 	} else {
@@ -311,6 +316,8 @@ func (t turn) parted(c Conn, why Reason) {
 	*p = peer{}
 	t.membershipParted(c)
 	t.requestsParted(c, id, why)
+	t.planHeirs()
+	t.startWaiting()
 }
 
 // OnMsg implements Machine.

@@ -172,6 +172,10 @@ func (t turn) start(u uint32) {
 	up := t.uploads.at(u)
 	id := up.span.ID()
 	avail, whole, p := up.span.N, t.here(id), uint32(0)
+	if !whole && up.stream == 0 {
+		t.refuseUpload(u, NotHere) // It was evicted while the sibling waited for a slot.
+		return
+	}
 	if !whole {
 		if p = t.partialOf(id); p == 0 || t.cfg.Relay != RelayPiece {
 			return
@@ -263,10 +267,10 @@ func (t turn) onSending(e FlowEvent) {
 			n.rec.ChunksServed++
 		}
 		t.endUpload(u)
-		if up.stream != 0 && last {
-			if t.streams.at(up.stream).once {
+		if up.stream != 0 {
+			if s := t.streams.at(up.stream); s.once {
 				t.closeStream(up.stream)
-			} else if s := t.streams.at(up.stream); s.pos == up.span.Chunk {
+			} else if last && s.pos == up.span.Chunk {
 				t.advance(up.stream, s.pos+1)
 			}
 		}

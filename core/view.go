@@ -46,7 +46,7 @@ func (s *Swarm) OnView(net Network, self NodeID, e ViewEvent) {
 		}
 	case ViewNeed:
 		if v.stream != 0 && v.player == Pull {
-			t.advance(v.stream, e.Chunk)
+			t.advance(v.stream, min(e.Chunk, t.infos[v.video].Chunks()))
 			t.feedView(e.View)
 		}
 	case ViewClose:
@@ -82,6 +82,7 @@ func (t turn) startView(w View) {
 	asked := v.play.Asked
 	v.play = NewPlayout(info, Bytes(v.first)*info.ChunkSize, t.cfg.StartupBuffer, t.cfg.Rebuffer, t.now())
 	v.play.Asked = asked
+	v.play.Within(Bytes(t.cfg.ReadAhead-1)*info.ChunkSize + 1)
 	if v.player != Play {
 		v.play.total = 0 // No clock: bytes count as played when they are readable.
 	}
@@ -157,7 +158,9 @@ func (t turn) feedView(w View) {
 		v := t.viewOf(w)
 		info := t.infos[v.video]
 		was := v.front
-		for s := t.streams.at(v.stream); v.front < s.pos+t.window(s) && t.here(ChunkID{v.video, v.front}); {
+		s := t.streams.at(v.stream)
+		v.front = max(v.front, s.pos) // What was read piece by piece may be gone before it counts as whole.
+		for v.front < s.pos+t.window(s) && t.here(ChunkID{v.video, v.front}) {
 			v.front++ // Beyond the window nothing is locked, so nothing counts.
 		}
 		if v.front != was {
@@ -165,7 +168,7 @@ func (t turn) feedView(w View) {
 		}
 		before, ready := v.play.Ready(), t.readyAt(v)
 		v.play.Feed(t.now(), ready)
-		if v.player == Pull && (ready > before || v.front >= info.Chunks()) {
+		if v.player == Pull && (ready > before || v.front != was || v.front >= info.Chunks()) {
 			pieces := uint8(0)
 			if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 && t.cfg.Relay == RelayPiece {
 				pieces = t.partials.at(p).have.prefix()
