@@ -51,7 +51,7 @@ type life struct {
 
 // deploy prepares to carry out a plan with real nodes and sockets on this machine. It refuses, before anything starts,
 // what the machine cannot hold.
-func deploy(ctx context.Context, p *Plan) (d *deployment, err error) {
+func deploy(ctx context.Context, p *Plan) (_ *deployment, err error) {
 	if err := fits(p); err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func deploy(ctx context.Context, p *Plan) (d *deployment, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("deploy: %w", err)
 	}
-	d = &deployment{ctx: ctx, plan: p, dir: dir, nodes: make([]deployed, len(p.Nodes))}
+	d := &deployment{ctx: ctx, plan: p, dir: dir, nodes: make([]deployed, len(p.Nodes))}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("deploy: %w", err), d.close())

@@ -1,11 +1,14 @@
 package scenarios
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -137,7 +140,7 @@ func TestVideoFileOverTCP(t *testing.T) {
 	}
 }
 
-// TestInterrupt checks that a run over TCP ends when it is told to, and tidies up.
+// TestInterrupt checks that a run over TCP ends when it is told to, in its course and while it is prepared, and tidies up.
 func TestInterrupt(t *testing.T) {
 	c, err := Parse("tcp.toml", []byte(valid), "group.viewer.count=1")
 	if err != nil {
@@ -148,11 +151,47 @@ func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err = Deploy(ctx, NewPlan(c, 1), func(core.Time, core.Time, int, int) { cancel() })
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
+		t.Errorf("in its course: got %v", err)
+	}
+	_, err = Deploy(ctx, NewPlan(c, 1), nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("while it is prepared: got %v", err)
 	}
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+}
+
+// TestSignal checks that a signal ends psim over TCP with a word, and that nothing stays behind.
+func TestSignal(t *testing.T) {
+	dir, tmp := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	var errs signalled
+	if code := Main([]string{"-scenario", small(t, dir, ""), "-network", "tcp", "-out", filepath.Join(dir, "out")}, io.Discard, &errs); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	if !strings.HasSuffix(errs.String(), "\npsim: interrupted\n") {
+		t.Errorf("says %q", errs.String())
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// signalled is a standard error whose first line makes somebody end the program.
+type signalled struct{ bytes.Buffer }
+
+func (s *signalled) Write(p []byte) (int, error) {
+	if s.Len() == 0 {
+		self, err := os.FindProcess(os.Getpid())
+		if err == nil {
+			err = self.Signal(syscall.SIGTERM)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return s.Buffer.Write(p)
 }
 
 // TestFits checks each thing that a machine can have too little of.
@@ -177,6 +216,12 @@ func TestFits(t *testing.T) {
 		}
 	}
 	crowd := planOf(t, valid, "group.viewer.count=1000", "group.viewer.store_chunks=1")
+	if got := p.Config.fewer(); got != ", such as -set group.viewer.count=5" {
+		t.Errorf("of 10 viewers: %q", got)
+	}
+	if got := planOf(t, valid, "group.viewer.count=1").Config.fewer(); got != "" {
+		t.Errorf("of single nodes: %q", got)
+	}
 	err := machine{processors: 1}.fits(crowd)
 	if err == nil || !strings.HasPrefix(err.Error(), "-network tcp: 1001 nodes need about 5Gbit/s from node to node, this machine has 1.6Gbit/s\n") {
 		t.Errorf("got %v", err)

@@ -1,10 +1,12 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 
 	"peerstreamer/core"
 )
@@ -61,9 +63,18 @@ func (m machine) fits(p *Plan) error {
 	most := core.Rate(m.processors) * 8 * bytesPerCPUSecond
 	want("from node to node", most, rate, m.processors == 0 || rate <= most)
 	if len(faults) > 0 {
-		faults = append(faults, errors.New("-network tcp: want fewer nodes, such as -set group.viewer.count=20, or -network sim"))
+		faults = append(faults, fmt.Errorf("-network tcp: want fewer nodes%s, or -network sim", p.Config.fewer()))
 	}
 	return errors.Join(faults...)
+}
+
+// fewer names the key that makes a scenario smaller: the count of the largest group, if that has more than one node.
+func (c *Config) fewer() string {
+	largest := slices.MaxFunc(c.Groups, func(a, b Group) int { return cmp.Compare(a.Count, b.Count) })
+	if largest.Count < 2 {
+		return ""
+	}
+	return fmt.Sprintf(", such as -set group.%s.count=%d", largest.Name, min(20, largest.Count/2))
 }
 
 // roughly rounds for people.

@@ -124,3 +124,22 @@ func (c *Config) resolve(dir string) []fault {
 	c.Video.Bitrate = core.RateOf(c.Video.length, c.Video.Duration)
 	return nil
 }
+
+// at returns the scenario as a file in dir has to say it: with the way from there to the video's file.
+func (c *Config) at(dir string) *Config {
+	moved := *c
+	if c.Video.path == "" {
+		return &moved
+	}
+	to, err := filepath.Abs(c.Video.path)
+	if err != nil {
+		return &moved
+	}
+	moved.Video.File = to
+	if from, err := filepath.Abs(dir); err == nil {
+		if way, err := filepath.Rel(from, to); err == nil {
+			moved.Video.File = filepath.ToSlash(way)
+		}
+	}
+	return &moved
+}

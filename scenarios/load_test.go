@@ -184,7 +184,9 @@ func TestBadScenarios(t *testing.T) {
 		{"value of another type of a policy", valid + "[policy]\nquery_every = \"ten\"",
 			`load scenario bad.toml:16: policy: query_every is ten: want a whole number`},
 		{"unknown policy", valid + "[policy]\nname = \"clasic\"",
-			`load scenario bad.toml:16: policy: no policy is named "clasic", did you mean "classic"?`},
+			`load scenario bad.toml:16: policy: no policy is named "clasic": want classic or direct, or run the program that registers it`},
+		{"missing video file", valid + "[video]\nfile = \"nowhere.mp4\"",
+			`load scenario bad.toml:16: video: file stat nowhere.mp4: no such file or directory`},
 		{"bad unit", strings.Replace(valid, `"5Mbit/s"`, `"5Mbs"`, 1),
 			`load scenario bad.toml:13: group "viewer": uplink "5Mbs": unknown unit "Mbs": want bit/s, kbit/s, Mbit/s or Gbit/s`},
 		{"bytes as a rate", valid + "[video]\nbitrate = \"5MB\"",
@@ -341,6 +343,35 @@ func TestVideoFile(t *testing.T) {
 	}
 	if c.Video.Bitrate != 2_000_002 {
 		t.Errorf("bitrate %v, want 2000002 bit/s", c.Video.Bitrate)
+	}
+}
+
+// TestVideoFileFromElsewhere checks that the scenario in a result's folder finds the video, and is the same experiment.
+func TestVideoFileFromElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "in"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "in", "clip.mp4"), make([]byte, 1_000_001), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "in", "real.toml")
+	if err := os.WriteFile(file, []byte("name = \"real\"\n"+valid+"[video]\nfile = \"clip.mp4\"\nduration = \"4s\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := psimIn(t, dir, "-scenario", "in/real.toml", "-out", "out/deep"); code != 0 {
+		t.Fatal(errs)
+	}
+	first, err := Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Load("out/deep/scenario.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Video.File != "../../in/clip.mp4" || again.Hash() != first.Hash() {
+		t.Errorf("file %q and config %s, want the way to in/clip.mp4 and config %s", again.Video.File, again.Hash(), first.Hash())
 	}
 }
 

@@ -18,28 +18,44 @@ type output struct {
 	config string // the resolved scenario, as TOML
 }
 
-// newOutput decides where results go, before the run, so that a refusal costs nothing. Without -out the folder is named
-// after all that decides the result, so the same run again replaces its own files and no others.
+// newOutput decides where results go, and makes sure that they can, before the run, so that a refusal costs nothing.
+// Without -out the folder is named after all that decides the result, so the same run again replaces its own files and no
+// others.
 func newOutput(o *options, c *Config, seeds []uint64) (output, error) {
-	out := output{o.out, c.TOML()}
+	out := output{dir: o.out}
 	if out.dir == "" {
 		name := c.Name + "-" + c.Hash() + "-s" + seedsText(seeds)
 		if o.network != "sim" {
 			name += "-" + o.network
 		}
 		out.dir = filepath.Join("results", name)
-		return out, nil
+		out.config = c.at(out.dir).TOML()
+		return out, writable("results")
 	}
+	out.config = c.at(out.dir).TOML()
 	entries, err := os.ReadDir(out.dir)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return out, nil
-	case err != nil:
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return out, fmt.Errorf("-out: %w", err)
 	case len(entries) > 0 && !o.force:
 		return out, fmt.Errorf("-out %s: there is something in it already: want an empty directory, or -force", out.dir)
 	}
+	if err := writable(out.dir); err != nil {
+		return out, fmt.Errorf("-out: %w", err)
+	}
 	return out, nil
+}
+
+// writable makes a directory if it is missing, and a file in it to see whether that can be done.
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	probe, err := os.CreateTemp(dir, ".psim-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // seedsText names a list of seeds in a file's name: "1-20", "1+4+7-9", or a hash of them if they are many.

@@ -165,7 +165,8 @@ func (p *Policy) build() (core.Policy, []paramFault) {
 	}
 	registry.Unlock()
 	if i < 0 {
-		return nil, []paramFault{{"name", fmt.Sprintf("no policy is named %q%s", p.Name, didYouMean(p.Name, names))}}
+		return nil, []paramFault{{"name", fmt.Sprintf("no policy is named %q: want %s, or run the program that registers it",
+			p.Name, oneOf(names))}}
 	}
 	params := Params{given: p.Params}
 	policy, err := r.make(&params)

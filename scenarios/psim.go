@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -115,7 +116,7 @@ func (p *psim) experiment(o *options) error {
 	}
 	c.Seed = seeds[0]
 	if o.check {
-		return p.check(c)
+		return p.check(o, c)
 	}
 	out, err := newOutput(o, c, seeds)
 	if err != nil {
@@ -146,16 +147,26 @@ func (p *psim) runs(o *options, c *Config, seeds []uint64, bar *bar) ([]analysis
 	if o.network == "sim" {
 		return runSeeds(c, seeds, o.jobs, Simulate, bar.progress)
 	}
-	fmt.Fprintf(p.stderr, "psim: over tcp links have their rates but no delay, and %s takes up to %v of real time\n", c.Name, c.Horizon)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// All signals that ask a program to end: the nodes' directories must not stay behind.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	fmt.Fprintf(p.stderr, "psim: over tcp links have their rates but no delay, and %s takes up to %v of real time\n", c.Name, c.Horizon)
 	deploy := func(plan *Plan, progress Progress) (*analysis.Run, error) { return Deploy(ctx, plan, progress) }
-	return runSeeds(c, seeds, 1, deploy, bar.progress) // one at a time: they would share the machine
+	runs, err := runSeeds(c, seeds, 1, deploy, bar.progress) // one at a time: they would share the machine
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil, errors.New("interrupted")
+	}
+	return runs, err
 }
 
-// check says that a scenario is fine.
-func (p *psim) check(c *Config) error {
+// check says that a scenario is fine, and over tcp that this machine can hold it.
+func (p *psim) check(o *options, c *Config) error {
 	plan := NewPlan(c, c.Seed)
+	if o.network == "tcp" {
+		if err := fits(plan); err != nil {
+			return err
+		}
+	}
 	for _, warning := range c.Warnings() {
 		fmt.Fprintf(p.stderr, "psim: warning: %s\n", warning)
 	}

@@ -75,7 +75,7 @@ func TestPsimExitCodes(t *testing.T) {
 		{"-scenario " + file + " -set claim=[]", 0, "finished"},
 		{"-scenario nowhere.toml", 1, "psim: load scenario: open nowhere.toml: no such file or directory; embedded are"},
 		{"-scenario " + file + " -set polcy.name=direct", 1, `small.toml: -set polcy.name=direct: unknown key "polcy", did you mean "policy"?`},
-		{"-scenario " + file + " -policy nobody", 1, `no policy is named "nobody"`},
+		{"-scenario " + file + " -policy nobody", 1, `no policy is named "nobody": want classic or direct, or run the program`},
 		{"-scenario " + file + " -until tomorrow", 1, `-set horizon=tomorrow: horizon "tomorrow"`},
 		{"-scenario " + file + " -seed one", 1, "psim: -seed one: want numbers and ranges from 0"},
 		{"-scenario " + file + " -seed 1-2", 1, "psim: -seed 1-2: want one number; -seeds takes several"},
@@ -94,6 +94,8 @@ func TestPsimExitCodes(t *testing.T) {
 		{"-scenario " + file + " -check", 0, "small: fine: 11 nodes, 10 viewers, 5s of 5Mbit/s in 3 chunks, config "},
 		{"-scenario " + file + " -check -set group.source.uplink=1Mbps", 0,
 			`psim: warning: group "source": its uplink 1Mbit/s is below the video's 5Mbit/s: every viewer will stall`},
+		{"-scenario " + file + " -check -network tcp -set group.viewer.count=100000", 1,
+			"psim: -network tcp: want fewer nodes, such as -set group.viewer.count=20, or -network sim"},
 		{"version", 0, "psim "},
 		{"init", 0, "[[group]]"},
 		{"init now", 1, "psim: init takes no arguments"},
@@ -193,6 +195,12 @@ func TestPsimOut(t *testing.T) {
 	}
 	if code, _, errs := psimIn(t, dir, "-scenario", file, "-out", file); code != 1 || !strings.Contains(errs, "-out: ") {
 		t.Errorf("into a file: exit code %d, %s", code, errs)
+	}
+	if err := os.Symlink("nowhere/at/all", "dangling"); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := psimIn(t, dir, "-scenario", file, "-out", "dangling"); code != 1 || out != "" || !strings.HasPrefix(errs, "psim: -out: mkdir ") {
+		t.Errorf("where no directory can be made: exit code %d, %s", code, errs)
 	}
 	if _, err := os.Stat("results"); err == nil {
 		t.Error("-out was given and results/ was written too")

@@ -80,7 +80,7 @@ func (k *checker) video(v *Video) {
 	k.want(pieces <= core.MaxPieces, "video.piece", "piece %v: a chunk of %v would have %d pieces, want at most %d",
 		v.Piece, v.Chunk, pieces, core.MaxPieces)
 	info := v.Info()
-	k.want(info.Length > 0, "video.bitrate", "bitrate %v: %v of it have no byte", v.Bitrate, v.Duration)
+	k.want(info.Length > 0 || v.File != "", "video.bitrate", "bitrate %v: %v of it have no byte", v.Bitrate, v.Duration)
 	chunks := (info.Length + v.Chunk - 1) / v.Chunk
 	k.want(chunks <= core.MaxChunks, "video.chunk", "chunk %v: a video of %v would have %d chunks, want at most %d",
 		v.Chunk, info.Length, chunks, core.MaxChunks)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"strconv"
 	"strings"
@@ -14,11 +15,14 @@ import (
 // TOML returns the resolved scenario: every key with its value, in one form, as Load reads it.
 func (c *Config) TOML() string { return write(c, false) }
 
-// Hash returns twelve hex digits of the SHA-256 of the resolved scenario but for its seed: two runs with the same hash are
-// the same experiment.
+// Hash returns twelve hex digits of the SHA-256 of the resolved scenario but for its seed and the way to the video's file:
+// two runs with the same hash are the same experiment.
 func (c *Config) Hash() string {
 	unseeded := *c
 	unseeded.Seed = 0
+	if c.Video.File != "" {
+		unseeded.Video.File = filepath.Base(c.Video.File)
+	}
 	sum := sha256.Sum256([]byte(unseeded.TOML()))
 	return hex.EncodeToString(sum[:6])
 }

@@ -65,6 +65,9 @@ func dispatch(ctx context.Context, args []string, std streams) int {
 			return exitDone
 		case errors.Is(err, errUsage):
 			return exitUsage
+		case ctx.Err() != nil && errors.Is(err, context.Canceled):
+			fmt.Fprintf(std.err, "psnode %s: interrupted\n", c.name)
+			return exitFailed
 		default:
 			fmt.Fprintf(std.err, "psnode %s: %v\n", c.name, err)
 			return exitFailed
@@ -96,15 +99,17 @@ func newFlags(name, text string, std streams) *flag.FlagSet {
 
 // parse parses a command's flags. What is wrong is printed, without the whole help.
 func parse(f *flag.FlagSet, args []string) error {
-	help := f.Usage
-	f.Usage = func() {} // An error needs a line, not a page.
+	help, out := f.Usage, f.Output()
+	f.Usage = func() {} // An error needs a line, not a page, and that line is ours.
+	f.SetOutput(io.Discard)
 	err := f.Parse(args)
+	f.SetOutput(out)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		help()
 		return err
 	case err != nil:
-		return errUsage
+		return complain(f, "%v", err)
 	case f.NArg() > 0:
 		return complain(f, "unexpected argument %q", f.Arg(0))
 	}

@@ -105,7 +105,7 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	err = node.Close(end)
-	log.Info("stopped", zap.String("name", n.name), zap.Int64("from_source_bytes", int64(r.FromSource)), zap.Int64("from_master_bytes", int64(r.FromMaster)),
+	log.Info("in all", zap.String("name", n.name), zap.Int64("from_source_bytes", int64(r.FromSource)), zap.Int64("from_master_bytes", int64(r.FromMaster)),
 		zap.Int64("from_sibling_bytes", int64(r.FromSibling)), zap.Int64("sent_bytes", int64(r.Sent)),
 		zap.Uint32("chunks_held", r.Cached), zap.Uint32("directory_entries", r.DirectoryEntries),
 		zap.Uint32("failovers", r.Failovers))
@@ -144,13 +144,32 @@ func (n *nodeFlags) config() (realnet.Config, error) {
 		Supermaster: n.supermaster, Uplink: up, Downlink: down, Slots: int32(n.slots), StoreChunks: int32(n.chunks),
 		Seed: uint64(time.Now().UnixNano()),
 	}
-	if !n.insecure {
-		for _, a := range []struct{ flag, addr string }{{"-ip", c.Listen}, {"-advertise", c.Advertise},
-			{"-master", c.Master}, {"-supermaster", c.Supermaster}} {
-			if err := realnet.OnlyLoopback(a.addr); err != nil {
-				return c, fmt.Errorf("%s: %w; say -insecure if you trust the network", a.flag, err)
-			}
+	for _, a := range []struct{ flag, addr string }{{"-ip", c.Listen}, {"-advertise", c.Advertise},
+		{"-master", c.Master}, {"-supermaster", c.Supermaster}} {
+		if err := checkAddr(a.flag, a.addr, n.insecure); err != nil {
+			return c, err
+		}
+		if hostport, _ := realnet.ParseAddr(a.addr); a.flag != "-ip" && a.flag != "-advertise" && n.port != 0 && hostport == c.Listen {
+			return c, fmt.Errorf("%s: %s is this node itself", a.flag, a.addr)
 		}
 	}
 	return c, nil
+}
+
+// checkAddr returns an error if an address cannot be read, or leads beyond this machine and nobody said that it may.
+func checkAddr(flag, addr string, insecure bool) error {
+	if addr == "" {
+		return nil
+	}
+	if _, err := realnet.ParseAddr(addr); err != nil {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	err := realnet.OnlyLoopback(addr)
+	switch {
+	case insecure || err == nil:
+		return nil
+	case errors.Is(err, realnet.ErrBeyond):
+		return fmt.Errorf("%s: %w; say -insecure if you trust the network", flag, err)
+	}
+	return fmt.Errorf("%s: %w", flag, err)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,7 +55,10 @@ func runSplit(ctx context.Context, args []string, std streams) error {
 	m, err := library.Split(ctx, *dir, *name, in, library.Options{
 		ChunkSize: chunk, FileName: *src, Duration: core.Time(duration.Nanoseconds()), Replace: *replace,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, library.ErrExists):
+		return fmt.Errorf("%w: -replace does that", err)
+	case err != nil:
 		return err
 	}
 	info := m.Info()

@@ -7,9 +7,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"syscall"
 	"time"
 
-	"peerstreamer/realnet"
 	"peerstreamer/realnet/client"
 )
 
@@ -43,8 +43,8 @@ func runStream(ctx context.Context, args []string, std streams) (err error) {
 	case *player != "" && *output != "-":
 		return complain(f, "-o and -player exclude each other")
 	}
-	if err := realnet.OnlyLoopback(*source); err != nil && !*insecure {
-		return complain(f, "-source: %v; say -insecure if you trust the network", err)
+	if err := checkAddr("-source", *source, *insecure); err != nil {
+		return complain(f, "%v", err)
 	}
 	log, err := l.open(std.err)
 	if err != nil {
@@ -57,8 +57,14 @@ func runStream(ctx context.Context, args []string, std streams) (err error) {
 	r, err := client.Stream(ctx, client.Config{
 		Source: *source, Video: *name, Interval: time.Duration(*interval) * time.Millisecond, Log: log,
 	}, out)
-	err = errors.Join(err, done())
-	if err != nil {
+	ended := done()
+	if *player != "" && errors.Is(err, syscall.EPIPE) {
+		if ended == nil {
+			fmt.Fprintf(std.err, "the player ended after %d bytes\n", r.Bytes)
+		}
+		return ended // What it says of its end is the reason; the pipe broke because of it.
+	}
+	if err := errors.Join(err, ended); err != nil {
 		return err
 	}
 	fmt.Fprintf(std.err, "%d bytes in %d chunks, first byte after %d ms, all after %d ms\n", r.Bytes, r.Chunks,
@@ -81,7 +87,7 @@ func sink(ctx context.Context, output, player string, std streams) (w io.Writer,
 		}
 		return in, func() error {
 			in.Close() // A player that ended early has said so itself.
-			if err := cmd.Wait(); err != nil {
+			if err := cmd.Wait(); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("-player: %w", err)
 			}
 			return nil
@@ -89,9 +95,28 @@ func sink(ctx context.Context, output, player string, std streams) (w io.Writer,
 	case output == "-":
 		return std.out, func() error { return nil }, nil
 	}
-	file, err := os.Create(output)
-	if err != nil {
-		return nil, nil, err
-	}
+	file := &lateFile{name: output}
 	return file, file.Close, nil
+}
+
+// lateFile is a file that is created by the first write, so that a stream that never begins leaves alone what is there.
+type lateFile struct {
+	name string
+	file *os.File
+}
+
+func (l *lateFile) Write(p []byte) (n int, err error) {
+	if l.file == nil {
+		if l.file, err = os.Create(l.name); err != nil {
+			return 0, err
+		}
+	}
+	return l.file.Write(p)
+}
+
+func (l *lateFile) Close() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
 }
