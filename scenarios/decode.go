@@ -130,7 +130,7 @@ func (d *decoder) quantity(path string, v any, to reflect.Value, read func(strin
 		text, ok = "0", true
 	}
 	if !ok {
-		d.fault(path, "%s is %v: want a value with its unit in quotes, such as %s", last(path), v, exampleOf(to.Type()))
+		d.fault(path, "%s is %v: want a value with its unit, such as %s", last(path), v, exampleOf(to.Type()))
 		return
 	}
 	if err := read(text, to); err != nil {

@@ -192,7 +192,7 @@ func TestBadScenarios(t *testing.T) {
 		{"bytes as a rate", valid + "[video]\nbitrate = \"5MB\"",
 			`load scenario bad.toml:16: video: bitrate "5MB": bytes are not a rate: want bits, such as "40Mbit/s" for 5 MB/s`},
 		{"a number without a unit", valid + "[video]\nduration = 3",
-			`load scenario bad.toml:16: video: duration is 3: want a value with its unit in quotes, such as "1.5s"`},
+			`load scenario bad.toml:16: video: duration is 3: want a value with its unit, such as "1.5s"`},
 		{"a bad unit in a mix", strings.Replace(valid, `"5Mbit/s"`, `{ mix = [["5Mbit/s", 1], ["7Mb", 1]] }`, 1),
 			`load scenario bad.toml:13: group "viewer": uplink mix: "7Mb": unknown unit "Mb": want bit/s, kbit/s, Mbit/s or Gbit/s`},
 		{"a mix without weights", strings.Replace(valid, `"5Mbit/s"`, `{ mix = ["5Mbit/s"] }`, 1),
@@ -306,7 +306,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	want := []string{
 		`load scenario bad.toml:2: horizon "1 year": unknown unit "year": want h, m, s, ms, us or ns`,
 		`load scenario bad.toml:1: unknown key "sede", did you mean "seed"?`,
-		`load scenario bad.toml:4: video: chunk is 7: want a value with its unit in quotes, such as "1MiB"`,
+		`load scenario bad.toml:4: video: chunk is 7: want a value with its unit, such as "1MiB"`,
 	}
 	if err == nil {
 		t.Fatal("accepted")

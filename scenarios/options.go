@@ -83,6 +83,15 @@ func parseOptions(args []string, w io.Writer) (*options, error) {
 	if f.NArg() > 0 {
 		return nil, fmt.Errorf("%q is no flag: want psim -scenario NAME, init, explain or version; psim -help", f.Arg(0))
 	}
+	var empty error
+	f.Visit(func(given *flag.Flag) {
+		if given.Name != "set" && given.Value.String() == "" { // A variable of a script that was not set, most likely.
+			empty = fmt.Errorf("-%s: want a value", given.Name)
+		}
+	})
+	if empty != nil {
+		return nil, empty
+	}
 	if *policy != "" {
 		o.set = append(o.set, "policy.name="+*policy)
 	}

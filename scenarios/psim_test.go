@@ -80,6 +80,7 @@ func TestPsimExitCodes(t *testing.T) {
 		{"-scenario " + file + " -seed one", 1, "psim: -seed one: want numbers and ranges from 0"},
 		{"-scenario " + file + " -seed 1-2", 1, "psim: -seed 1-2: want one number; -seeds takes several"},
 		{"-scenario " + file + " -seeds 2-1", 1, "psim: -seeds 2-1: want numbers and ranges"},
+		{"-scenario " + file + " -seeds=", 1, "psim: -seeds: want a value"},
 		{"-scenario " + file + " -seeds 1,1", 1, "psim: -seeds 1,1: seed 1 is there twice"},
 		{"-scenario " + file + " -seeds 1-1000000", 1, "want at most 10000 seeds"},
 		{"-scenario " + file + " -seed 1 -seeds 2", 1, "psim: -seed and -seeds: want one or the other"},

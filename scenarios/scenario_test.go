@@ -15,7 +15,7 @@ import (
 	"peerstreamer/core"
 )
 
-var update = flag.Bool("update", false, "rewrite the digests in testdata")
+var update = flag.Bool("update", false, "rewrite the digests in testdata and what README.md shows")
 
 // outcome is a scenario's run and its figures.
 type outcome struct {
@@ -34,7 +34,7 @@ func simulate(t *testing.T, name string, set ...string) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result := analysis.Result{Scenario: name, Runs: []analysis.Run{*r}}
+	result := analysis.Result{Scenario: name, Policy: c.Policy.Name, ConfigHash: c.Hash(), Runs: []analysis.Run{*r}}
 	for _, claim := range c.Claims {
 		parsed, err := analysis.ParseClaim(claim.That)
 		if err != nil {
@@ -131,6 +131,9 @@ func TestClaims(t *testing.T) {
 				}
 			}
 			o.wantDigest(t)
+			if name == "flashcrowd" {
+				o.wantInReadme(t)
+			}
 		})
 	}
 }
