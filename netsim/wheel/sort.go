@@ -5,65 +5,64 @@ import (
 )
 
 const (
-	// sortMax is the most events that are sorted at once; more are dealt to lower levels. They fill two blocks.
-	sortMax = 2 * blockLen
+	// sortMax is the most events that are sorted at once; more are dealt to lower levels. An index fits into a byte.
+	sortMax    = 256
+	sortBlocks = sortMax / blockLen
 
 	// fewKeys is up to where an insertion sort alone is fastest.
 	fewKeys = 12
-
-	slotBits = 7
-	slots    = 1 << slotBits // as many as keys, so that evenly spread keys are alone in theirs
 )
 
 // sorter is the room in which a bucket is sorted. A key is 56 bits of time above 8 bits of index, which make it stable.
 type sorter struct {
 	keys, dealt [sortMax]uint64
-	next        [slots]uint8
+	next        [sortMax]uint16
 }
 
-// sort copies the events of a bucket, 1 to sortMax that span less than 256^7, to the empty bottom in their order.
+// sort copies the events of a bucket, 1 to sortMax, to the empty bottom in their order.
 func (q *Queue[T]) sort(b *bucket) {
-	n := b.n
-	first, second := &q.blocks.at(b.head).events, &q.blocks.at(b.tail).events
-	keys := q.sorter.keys[:n]
-	for i := range keys {
-		e := &first[i%blockLen]
-		if i >= blockLen {
-			e = &second[i%blockLen]
+	var events [sortBlocks]*[blockLen]event[T]
+	keys := q.sorter.keys[:b.n]
+	for i, at := 0, b.head; i < len(keys); i += blockLen {
+		block := q.blocks.at(at)
+		events[i/blockLen%sortBlocks] = &block.events
+		for k := range min(blockLen, len(keys)-i) {
+			// The byte of the time that is lost is the same for all of a bucket.
+			keys[i+k] = uint64(block.events[k%blockLen].at)<<8 | uint64(i+k)
 		}
-		keys[i] = uint64(e.at-q.base)<<8 | uint64(i)
+		at = block.next
 	}
-	if n > fewKeys {
+	if len(keys) > fewKeys {
 		keys = q.sorter.spread(keys)
 	}
 	insertionSort(keys)
-	to := q.bottom.room(int(n))
+	to := q.bottom.room(len(keys))
 	for i, key := range keys {
-		if key&blockLen == 0 {
-			to[i] = first[key%blockLen]
-		} else {
-			to[i] = second[key%blockLen]
-		}
+		to[i] = events[key/blockLen%sortBlocks][key%blockLen]
 	}
 }
 
-// spread deals keys to slots of equal width and returns them slot after slot, so that little is left to sort.
+// spread deals keys to about as many slots of equal width and returns them slot after slot, so that little is left to
+// sort where they are spread evenly.
 func (s *sorter) spread(keys []uint64) []uint64 {
 	least, most := keys[0], keys[0]
 	for _, k := range keys {
 		least, most = min(least, k), max(most, k)
 	}
+	slotBits := bits.Len(uint(len(keys) - 1)) // at most 8
 	shift := uint(max(0, bits.Len64(most-least)-slotBits)) % 64
-	s.next = [slots]uint8{}
+	next := s.next[:1<<slotBits]
+	clear(next)
 	for _, k := range keys {
-		s.next[(k-least)>>shift%slots]++
+		next[(k-least)>>shift]++
 	}
-	sum := uint8(0)
-	for i := range s.next {
-		sum, s.next[i] = sum+s.next[i], sum
+	sum := uint16(0)
+	for i, n := range next {
+		next[i] = sum
+		sum += n
 	}
 	for _, k := range keys {
-		slot := &s.next[(k-least)>>shift%slots]
+		slot := &next[(k-least)>>shift]
 		s.dealt[*slot%sortMax] = k
 		*slot++
 	}
