@@ -66,7 +66,7 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 	number := uint32(0)
 	if kind == MsgGet {
 		if !s.continues(c, span.Chunk) && !t.takeOver(stream, c, span.Chunk) {
-			if t.reading(stream) {
+			if s.upConn != 0 && t.reading(stream) {
 				return false // Two readers of this node would withdraw each other's gets in turn, for ever.
 			}
 			t.releaseUpstream(stream)

@@ -168,7 +168,7 @@ func (t turn) feedView(w View) {
 		}
 		before, ready := v.play.Ready(), t.readyAt(v)
 		v.play.Feed(t.now(), ready)
-		if v.player == Pull && (ready > before || v.front != was || v.front >= info.Chunks()) {
+		if v.player == Pull && (ready > before || v.front >= info.Chunks()) {
 			pieces := uint8(0)
 			if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 && t.cfg.Relay == RelayPiece {
 				pieces = t.partials.at(p).have.prefix()
