@@ -32,10 +32,10 @@ func TestBadFirstWords(t *testing.T) {
 			"the peer speaks version 2, this node 1"},
 		{"itself", "", core.Refused, "dialled itself"},
 		{"silent", "", core.TimedOut, "no word from the peer"},
-		{"stalls", "\xc0\x00\x00\x10d5:ma", core.BadPeer, "no byte for 50ms in the middle of a frame"},
+		{"stalls", "\xc0\x00\x00\x10d5:ma", core.BadPeer, "no whole hello in time"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := begin(t, realnet.Config{Limits: realnet.Limits{Handshake: 100 * time.Millisecond, Stall: 50 * time.Millisecond}})
+			s := begin(t, realnet.Config{Limits: realnet.Limits{Handshake: 100 * time.Millisecond}})
 			p := meet(t, s)
 			if c.name == "itself" { // say what the node said
 				p.send(hello("first"))

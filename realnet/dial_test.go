@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -291,6 +292,30 @@ func TestSilentStrangersDoNotBlock(t *testing.T) {
 	p := meet(t, s)
 	p.send(hello("patient"))
 	p.expect(wire.TypeHello)
+}
+
+// TestDrippingStrangerDoesNotBlock: one that sends its hello byte by byte has no more time for it than others. This one
+// would need 50 s, and holds the only place.
+func TestDrippingStrangerDoesNotBlock(t *testing.T) {
+	s := begin(t, realnet.Config{Limits: realnet.Limits{MaxHandshakes: 1, Handshake: 200 * time.Millisecond, Farewell: 20 * time.Millisecond}})
+	drip := meet(t, s)
+	drip.send([]byte{byte(wire.TypeHello), 0, 1024 >> 8, 0})
+	var dripping sync.WaitGroup
+	defer dripping.Wait()
+	dripping.Go(func() {
+		tick := time.NewTicker(50 * time.Millisecond)
+		defer tick.Stop()
+		for range 1024 {
+			<-tick.C
+			if _, err := drip.sock.Write([]byte("d")); err != nil {
+				return
+			}
+		}
+	})
+	p := meet(t, s)
+	p.send(hello("patient"))
+	p.expect(wire.TypeHello)
+	drip.sock.Close()
 }
 
 // TestCloseWithDeafPeer: a peer that neither reads nor closes does not keep a node from ending.

@@ -87,13 +87,15 @@ func (f *frames) drop() {
 }
 
 // fill reads what there is, at least a byte, and no faster than the downlink allows. In the middle of a frame it waits
-// only so long for a byte.
+// only so long for a byte. A handshake has one deadline for all of it: a peer that drips bytes must not move that.
 func (l *link) fill() error {
 	f := &l.frames
-	if f.r < f.w {
+	switch {
+	case l.reader == nil: // the handshake's deadline stands
+	case f.r < f.w:
 		l.tcp.SetReadDeadline(time.Now().Add(l.n.cfg.Stall))
 		f.timed = true
-	} else if f.timed {
+	case f.timed:
 		l.tcp.SetReadDeadline(time.Time{})
 		f.timed = false
 	}

@@ -71,6 +71,8 @@ func (l *link) ending(err error) lost {
 		return lost{bad.why, bad.text}
 	case errors.As(err, &bye):
 		return lost{bye.Why, bye.Text}
+	case errors.Is(err, os.ErrDeadlineExceeded) && l.frames.r < l.frames.w && l.reader == nil:
+		return lost{core.BadPeer, "no whole hello in time"}
 	case errors.Is(err, os.ErrDeadlineExceeded) && l.frames.r < l.frames.w:
 		return lost{core.BadPeer, fmt.Sprintf("no byte for %v in the middle of a frame", l.n.cfg.Stall)}
 	case errors.Is(err, os.ErrDeadlineExceeded):

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"sync"
 	"syscall"
 	"time"
 
@@ -102,10 +103,13 @@ func sink(ctx context.Context, output, player string, std streams) (w io.Writer,
 // lateFile is a file that is created by the first write, so that a stream that never begins leaves alone what is there.
 type lateFile struct {
 	name string
+	mu   sync.Mutex // held by a Write, which may be under way when the stream has been interrupted
 	file *os.File
 }
 
 func (l *lateFile) Write(p []byte) (n int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.file == nil {
 		if l.file, err = os.Create(l.name); err != nil {
 			return 0, err
@@ -115,6 +119,10 @@ func (l *lateFile) Write(p []byte) (n int, err error) {
 }
 
 func (l *lateFile) Close() error {
+	if !l.mu.TryLock() {
+		return nil // The Write that nobody waits for ends with the process.
+	}
+	defer l.mu.Unlock()
 	if l.file == nil {
 		return nil
 	}

@@ -51,7 +51,8 @@ var ErrSilent = errors.New("no data")
 const readAhead = 4
 
 // Stream reads the whole video and writes it to w. What it has written is verified, in order and without gaps, whatever
-// the error. It returns when the video has ended, ctx is done, w fails, or the node cannot go on.
+// the error. It returns when the video has ended, ctx is done, w fails, or the node cannot go on. If ctx ends while w
+// takes nothing, that one Write may still be under way when it returns.
 func Stream(ctx context.Context, cfg Config, w io.Writer) (Result, error) {
 	if err := manifest.CheckName(cfg.Video); err != nil {
 		return Result{}, fmt.Errorf("stream: %w", err)
@@ -165,7 +166,7 @@ func (r *reader) write(ctx context.Context, d core.Delivery) error {
 	}
 	info := m.Info()
 	for r.chunk < d.Chunk {
-		if err := r.copy(int64(info.ChunkBytes(r.chunk))); err != nil {
+		if err := r.copy(ctx, int64(info.ChunkBytes(r.chunk))); err != nil {
 			return err
 		}
 		r.chunk, r.off = r.chunk+1, 0
@@ -179,18 +180,18 @@ func (r *reader) write(ctx context.Context, d core.Delivery) error {
 		}
 		r.node.View(core.ViewEvent{Kind: core.ViewNeed, View: 1, Video: r.video, Chunk: r.chunk})
 	}
-	return r.copy(int64(info.Prefix(d.Chunk, d.Pieces)))
+	return r.copy(ctx, int64(info.Prefix(d.Chunk, d.Pieces)))
 }
 
 // copy writes the chunk's bytes before end that are not written yet.
-func (r *reader) copy(end int64) error {
+func (r *reader) copy(ctx context.Context, end int64) error {
 	for r.off < end {
 		b := r.buf[:min(int64(len(r.buf)), end-r.off)]
 		if err := r.node.ReadAt(core.ChunkID{Video: r.video, Chunk: r.chunk}, r.off, b); err != nil {
 			return fmt.Errorf("chunk %d: %w", r.chunk, err)
 		}
-		if _, err := r.w.Write(b); err != nil {
-			return fmt.Errorf("write: %w", err)
+		if err := r.put(ctx, b); err != nil {
+			return err
 		}
 		now := time.Now()
 		if r.result.Bytes == 0 {
@@ -203,6 +204,25 @@ func (r *reader) copy(end int64) error {
 		r.result.Bytes += core.Bytes(len(b))
 	}
 	return nil
+}
+
+// put writes b. A player that is paused takes nothing for as long as it likes, and ctx must end even that: then the
+// write and its goroutine are left behind, until w fails or takes what it was given.
+func (r *reader) put(ctx context.Context, b []byte) error {
+	wrote := make(chan error, 1)
+	go func() {
+		_, err := r.w.Write(b)
+		wrote <- err
+	}()
+	select {
+	case err := <-wrote:
+		if err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // news holds the latest delivery: what came before it is contained in it.

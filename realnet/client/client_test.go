@@ -130,6 +130,21 @@ func TestContextEnds(t *testing.T) {
 	}
 }
 
+// A writer that takes nothing, as the pipe to a paused player does, is no reason to go on when the context has ended.
+func TestContextEndsWhileTheWriterBlocks(t *testing.T) {
+	out, in := io.Pipe()
+	defer out.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	writer := writerFunc(func() {
+		cancel()
+		in.Write([]byte("nobody reads this"))
+	})
+	_, err := Stream(ctx, Config{Source: source(t).Addr(), Video: "movie"}, writer)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+}
+
 type writerFunc func()
 
 func (f writerFunc) Write(b []byte) (int, error) { f(); return len(b), nil }
