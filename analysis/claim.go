@@ -54,6 +54,9 @@ func ParseClaim(that string) (Claim, error) {
 	if !ok {
 		return bad("%s takes %s, not %q", c.Metric.Name, unitHelp[c.Metric.Unit], part[3]+part[4])
 	}
+	if c.Metric.Unit == Share && part[4] == "" && x > 1 { // Meant as percent, it would hold or fail whatever comes.
+		return bad("%s takes %s: want %s%% or %v", c.Metric.Name, unitHelp[Share], part[3], x/100)
+	}
 	c.Value = x * s.mul / s.div
 	return c, nil
 }

@@ -52,6 +52,7 @@ func TestParseClaimExplainsWhatIsWrong(t *testing.T) {
 		{"startup_latency.p95 < 5%", `takes a time with its unit: 80ms, 5s, 2m, not "5%"`},
 		{"source_sent < 5", `takes an amount with its unit`},
 		{"stalls < 5s", `takes a plain number, not "5s"`},
+		{"offload > 15", `takes a share: 1% or 0.01: want 15% or 0.15`},
 		{"offload > 5s", `takes a share: 1% or 0.01, not "5s"`},
 	} {
 		_, err := ParseClaim(c.that)

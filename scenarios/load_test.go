@@ -182,7 +182,7 @@ func TestBadScenarios(t *testing.T) {
 		{"bad value of a policy", valid + "[policy]\nquery_every = 0",
 			`load scenario bad.toml:15: policy: policy "classic": query_every 0: want at least 1`},
 		{"value of another type of a policy", valid + "[policy]\nquery_every = \"ten\"",
-			`load scenario bad.toml:16: policy: query_every is ten: want a whole number`},
+			`load scenario bad.toml:16: policy: query_every is ten: want a whole number from 0 to 2147483647`},
 		{"unknown policy", valid + "[policy]\nname = \"clasic\"",
 			`load scenario bad.toml:16: policy: no policy is named "clasic": want classic or direct, or run the program that registers it`},
 		{"missing video file", valid + "[video]\nfile = \"nowhere.mp4\"",

@@ -34,7 +34,7 @@ func (p *Params) Int(key string, def int, doc string) int {
 	return ask(p, key, "whole number", def, fmt.Sprint(def), doc, func(v any) (int, error) {
 		n, ok := v.(int64)
 		if !ok || n < 0 || n > 1<<31-1 {
-			return 0, fmt.Errorf("is %v: want a whole number", v)
+			return 0, fmt.Errorf("is %v: want a whole number from 0 to %d", v, 1<<31-1)
 		}
 		return int(n), nil
 	})
