@@ -180,6 +180,12 @@ func TestPushesAmongTheSorted(t *testing.T) {
 		"now":         func(core.Time) core.Time { return 0 },
 		"at the last": func(core.Time) core.Time { return span },
 		"scattered":   func(i core.Time) core.Time { return i * 7919 % (span + 1) },
+		"both": func(i core.Time) core.Time {
+			if i%4 == 0 {
+				return span
+			}
+			return i * 7919 % (span + 1)
+		},
 	}
 	for name, order := range orders {
 		t.Run(name, func(t *testing.T) {
@@ -250,6 +256,24 @@ func TestPanics(t *testing.T) {
 			}()
 			c.do()
 		})
+	}
+}
+
+// TestFootprint: an event costs its payload and 8 bytes, and little more than that; and room is used again.
+func TestFootprint(t *testing.T) {
+	const n = 200_000
+	rng := core.NewRand(1, "footprint", 0)
+	var q wheel.Queue[pair]
+	for now := core.Time(0); now < 5; now++ {
+		for range n {
+			q.Push(now*core.Minute+rng.Between(0, 30*core.Second), pair{})
+		}
+		if got := float64(q.Footprint()) / n; got < 24 || got > 28 {
+			t.Errorf("%.1f bytes per event, want 24 to 28", got)
+		}
+		for range n {
+			q.Pop()
+		}
 	}
 }
 
