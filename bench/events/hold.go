@@ -23,12 +23,13 @@ type held struct {
 	Times         string  `json:"times"`           // hash of the times that came: the same for every right queue
 }
 
-// Payloads of so many bytes. The fields of a small struct travel in registers, as those of an array do not.
+// Payloads of so many bytes. The fields of a small struct travel in registers, as those of an array do not. They are
+// exported, or they would count as unused.
 type (
-	bytes8  struct{ a uint64 }
-	bytes16 struct{ a, b uint64 }
-	bytes24 struct{ a, b, c uint64 }
-	bytes32 struct{ a, b, c, d uint64 }
+	bytes8  struct{ A uint64 }
+	bytes16 struct{ A, B uint64 }
+	bytes24 struct{ A, B, C uint64 }
+	bytes32 struct{ A, B, C, D uint64 }
 )
 
 // hold measures a queue in the hold model: n events are pending, and the first is pushed again a random step later.
