@@ -15,7 +15,7 @@ type cacheEntry struct {
 	node       NodeID
 	id         ChunkID
 	prev, next uint32 // towards the least and the most recently used
-	locks      uint16
+	locks      uint32
 }
 
 // cacheList is a node's part: its entries in order of use.

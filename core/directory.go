@@ -6,22 +6,29 @@ import "slices"
 // and for each child a bit per chunk that says whether the list is right: a removal only clears the bit, and stale
 // places go when they are met. Adding, removing and drawing are O(1) amortised.
 //
-// Memory: 8 bytes for a chunk at a child at most, and a bit for each chunk below the highest a child holds; at most
-// maxDirectory chunks in all, further ones are not noted.
+// Memory: 8 bytes for a chunk at a child at most, a bit for each chunk below the highest a child holds, and 32 bytes for
+// each below the highest that any holds. At most maxDirectory chunks at children, maxPlaces chunks of videos and
+// maxWords words of bits for one child; what would need more is not noted.
 type directory struct {
 	kids    []kid // row 0 is none
 	free    []uint32
 	videos  []dirVideo
 	spare   [][]uint32 // lists of chunks that nobody holds any more, for those that somebody gets
 	entries int
+	places  int // chunks in all tables
 }
 
-const maxDirectory = 1 << 24
+const (
+	maxDirectory = 1 << 24
+	maxPlaces    = 1 << 22
+	maxWords     = 1 << 16
+)
 
 type kid struct {
 	conn Conn
 	name uint64
 	has  []kidVideo
+	size int // words of bits
 }
 
 type kidVideo struct {
@@ -32,6 +39,7 @@ type kidVideo struct {
 type dirVideo struct {
 	video  Video
 	chunks []holders
+	live   int // entries
 }
 
 // holders lists who has a chunk: live of the kids in list really do.
@@ -86,6 +94,7 @@ func (d *directory) word(k uint32, id ChunkID, grow bool) *uint64 {
 			if !grow {
 				return nil
 			}
+			d.kids[k].size += w + 1 - len(v.bits)
 			v.bits = append(v.bits, make([]uint64, w+1-len(v.bits))...)
 		}
 		return &v.bits[w]
@@ -123,6 +132,7 @@ func (d *directory) at(id ChunkID, grow bool) *holders {
 			if !grow {
 				return nil
 			}
+			d.places += int(id.Chunk) + 1 - len(v.chunks)
 			v.chunks = append(v.chunks, make([]holders, int(id.Chunk)+1-len(v.chunks))...)
 		}
 		return &v.chunks[id.Chunk]
@@ -134,9 +144,27 @@ func (d *directory) at(id ChunkID, grow bool) *holders {
 	return d.at(id, true)
 }
 
+// room reports whether the tables may grow as far as a chunk of a child asks.
+func (d *directory) room(k uint32, id ChunkID) bool {
+	if d.word(k, id, false) == nil && d.kids[k].size+int(id.Chunk/64)+1 > maxWords {
+		return false
+	}
+	return d.at(id, false) != nil || d.places+int(id.Chunk)+1 <= maxPlaces
+}
+
+// count adds to the entries of a video, and gives back its table when there are none left.
+func (d *directory) count(v Video, by int) {
+	d.entries += by
+	i := slices.IndexFunc(d.videos, func(o dirVideo) bool { return o.video == v })
+	if d.videos[i].live += by; d.videos[i].live == 0 {
+		d.places -= len(d.videos[i].chunks)
+		d.videos = slices.Delete(d.videos, i, i+1)
+	}
+}
+
 // add notes that a child holds a chunk.
 func (d *directory) add(k uint32, id ChunkID) {
-	if d.entries >= maxDirectory || d.has(k, id) {
+	if d.entries >= maxDirectory || d.has(k, id) || !d.room(k, id) {
 		return
 	}
 	*d.word(k, id, true) |= 1 << (id.Chunk % 64)
@@ -147,7 +175,7 @@ func (d *directory) add(k uint32, id ChunkID) {
 	}
 	h.list = append(h.list, k)
 	h.live++
-	d.entries++
+	d.count(id.Video, 1)
 }
 
 // remove notes that a child holds a chunk no more.
@@ -158,7 +186,6 @@ func (d *directory) remove(k uint32, id ChunkID) {
 	*d.word(k, id, false) &^= 1 << (id.Chunk % 64)
 	h := d.at(id, false)
 	h.live--
-	d.entries--
 	if h.live == 0 {
 		d.spare = append(d.spare, h.list[:0])
 		h.list = nil
@@ -167,6 +194,7 @@ func (d *directory) remove(k uint32, id ChunkID) {
 		slices.Sort(h.list)
 		h.list = slices.Compact(h.list)
 	}
+	d.count(id.Video, -1)
 }
 
 // sample draws different holders of a chunk into kids, never the asker, and returns how many it drew and how many
@@ -201,7 +229,8 @@ func (d *directory) sample(id ChunkID, asker uint32, kids []uint32, net Network)
 }
 
 func (d *directory) clone() directory {
-	c := directory{kids: slices.Clone(d.kids), free: slices.Clone(d.free), videos: slices.Clone(d.videos), entries: d.entries}
+	c := directory{kids: slices.Clone(d.kids), free: slices.Clone(d.free), videos: slices.Clone(d.videos),
+		entries: d.entries, places: d.places}
 	for i := range c.kids {
 		c.kids[i].has = slices.Clone(c.kids[i].has)
 		for j := range c.kids[i].has {

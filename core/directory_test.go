@@ -101,3 +101,28 @@ func TestDirectoryDrawsEvenly(t *testing.T) {
 		}
 	}
 }
+
+// TestDirectoryIsBounded: a child that names the highest chunks of many videos makes no more tables than it may, and
+// what it made goes with it.
+func TestDirectoryIsBounded(t *testing.T) {
+	var d directory
+	k := d.join(1, 1)
+	for v := range Video(1000) {
+		d.add(k, ChunkID{v + 1, 1<<16 - 1})
+	}
+	if d.places > maxPlaces || d.kids[k].size > maxWords {
+		t.Errorf("%d places and %d words, want at most %d and %d", d.places, d.kids[k].size, maxPlaces, maxWords)
+	}
+	for v := range Video(1000) {
+		d.remove(k, ChunkID{v + 1, 1<<16 - 1})
+		d.add(k, ChunkID{v + 1, 1<<16 - 1})
+		d.remove(k, ChunkID{v + 1, 1<<16 - 1})
+	}
+	if d.kids[k].size > maxWords {
+		t.Errorf("%d words, want at most %d", d.kids[k].size, maxWords)
+	}
+	d.leave(k)
+	if d.places != 0 || len(d.videos) != 0 || d.entries != 0 {
+		t.Errorf("left over: %d places, %d videos, %d entries", d.places, len(d.videos), d.entries)
+	}
+}

@@ -101,10 +101,10 @@ func (s *Swarm) Audit() (faults []string) {
 			if p.readers != readers[Conn(c)] {
 				fault(id, "connection %d reads %d streams, counted as %d", c, readers[Conn(c)], p.readers)
 			}
-			last := uint32(0)
+			last, gets := uint32(0), uint32(0)
 			for u := p.uploads; u != 0; u = s.uploads.at(u).next {
 				up := s.uploads.at(u)
-				mine++
+				mine, gets = mine+1, gets+1
 				if up.conn != Conn(c) || up.prev != last || up.stream != 0 && !open[up.stream] {
 					fault(id, "upload %d is %+v on connection %d", u, *up, c)
 				}
@@ -127,6 +127,9 @@ func (s *Swarm) Audit() (faults []string) {
 				if up.stream == 0 && up.state == uploadWaiting {
 					fault(id, "upload %d to a sibling waits for nothing", u)
 				}
+			}
+			if p.gets != gets {
+				fault(id, "connection %d has %d gets, counted as %d", c, gets, p.gets)
 			}
 		}
 		for c := range readers {

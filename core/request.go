@@ -28,8 +28,8 @@ const patience = 10
 type partial struct {
 	id       ChunkID
 	have     pieceSet
-	pieces   uint8 // in the chunk
-	requests uint8 // on their way
+	pieces   uint8  // in the chunk
+	requests uint16 // on their way
 	uploads  uint32
 	next     uint32 // in the node's list
 }

@@ -106,6 +106,7 @@ type peer struct {
 	next, prev uint32
 	uploads    uint32 // list of gets that this peer asked and that are not over
 	readers    uint32 // streams that it reads here
+	gets       uint32 // uploads in its list
 	child      bool   // registered here
 	kid        uint32 // its row in the directory
 	open       bool

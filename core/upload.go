@@ -29,11 +29,21 @@ const (
 	uploadFlowing
 )
 
+// What one peer may have here at a time, so that no peer takes what all share.
+const (
+	maxGets    = 4096 // that are not over
+	maxReaders = 1024 // streams
+)
+
 // onGet answers a get: with the data, with a refusal, or by waiting on a stream.
 func (t turn) onGet(c Conn, m Msg) {
 	span := m.Span()
 	if m.Video == 0 || m.N == 0 || int(m.First)+int(m.N) > MaxPieces {
 		t.bad(c, m)
+		return
+	}
+	if p := t.peer(c); p.gets >= maxGets || p.readers >= maxReaders && (m.Kind == MsgGetOnce || m.Kind == MsgGet && m.Aux < MinStream) {
+		t.net.Send(c, No(m, TooMany))
 		return
 	}
 	known, hope := t.knows(m.Video)
@@ -138,6 +148,7 @@ func (t turn) newUpload(c Conn, m Msg, stream uint32) uint32 {
 		t.uploads.at(p.uploads).prev = u
 	}
 	p.uploads = u
+	p.gets++
 	if stream != 0 {
 		t.streams.at(stream).waits++
 	}
@@ -314,6 +325,7 @@ func (t turn) endUpload(u uint32) {
 	if up.stream != 0 {
 		t.streams.at(up.stream).waits--
 	}
+	t.peer(up.conn).gets--
 	if up.prev != 0 {
 		t.uploads.at(up.prev).next = up.next
 	} else {
