@@ -227,6 +227,37 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+// A peer that sends a wrong chunk: mit's disk lies about one. Ben sees it, takes everything from the source, and has
+// nothing false to serve when both others are gone.
+func TestWrongChunkGoesNowhere(t *testing.T) {
+	s := newStage(t)
+	video := randomBytes(20 << 16)
+	s.split("movie", video, "64k")
+	source := s.source()
+	mit := s.node("mit", source, nil)
+	s.stream(mit, "movie", video)
+	data, err := filepath.Glob(filepath.Join(s.path("mit"), "*.data"))
+	if err != nil || len(data) != 1 {
+		t.Fatalf("mit keeps its chunks in %v, %v: want one file", data, err)
+	}
+	disk, err := os.OpenFile(data[0], os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer disk.Close()
+	if _, err := disk.WriteAt([]byte{^video[7<<16]}, 7<<16); err != nil {
+		t.Fatal(err)
+	}
+	ben := s.node("ben", mit, source)
+	s.stream(ben, "movie", video)
+	if said := s.log.String(); !strings.Contains(said, "bad data") || !strings.Contains(said, "does not match its hash") {
+		t.Errorf("ben did not see the wrong chunk:\n%s", said)
+	}
+	mit.Kill()
+	source.Kill()
+	s.stream(ben, "movie", video)
+}
+
 // lockedBuffer collects the logs of several processes.
 type lockedBuffer struct {
 	mu sync.Mutex
