@@ -16,7 +16,7 @@ func BenchmarkStarflows(b *testing.B) {
 			transfers := 0
 			for transfers < b.N {
 				b.StopTimer()
-				w := newStarflows(c.hosts, 5, 42, c.perHost)
+				w := newRun(c.hosts, 5, 42, c.perHost)
 				b.StartTimer()
 				s := w.runSim(netsim.Latency{})
 				transfers += int(s.Transfers())

@@ -198,12 +198,12 @@ func TestLatency(t *testing.T) {
 func TestScaleInTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64Range(1, 1000).Draw(t, "seed")
-		slow, fast := newStarflows(8, 4, seed, 2), newStarflows(8, 4, seed, 2)
-		for i := range fast.up {
-			fast.up[i], fast.down[i] = 2*fast.up[i], 2*fast.down[i]
+		slow, fast := newRun(8, 4, seed, 2), newRun(8, 4, seed, 2)
+		for i := range fast.Up {
+			fast.Up[i], fast.Down[i] = 2*fast.Up[i], 2*fast.Down[i]
 		}
-		for j := range fast.start {
-			fast.start[j] /= 2
+		for j := range fast.Start {
+			fast.Start[j] /= 2
 		}
 		latency := 100 * core.Microsecond * core.Time(rapid.IntRange(0, 1000).Draw(t, "latency"))
 		slow.runSim(netsim.Constant(latency))

@@ -1,0 +1,102 @@
+// Package starflows is a workload whose exact outcome is known: hosts on a star, each with a few slots that fetch a
+// megabyte after another from random others. The engine's tests compare its ends with an independent simulator's, and
+// bench/starflows measures how fast they are found.
+//
+// It is a test of bandwidth sharing and of nothing else: no message, no latency, no protocol.
+package starflows
+
+import (
+	"slices"
+
+	"peerstreamer/core"
+	"peerstreamer/netsim/maxmin"
+)
+
+// Bytes is what each transfer moves.
+const Bytes = 1 * core.MiB
+
+// Workload is drawn by New and not changed by running it.
+type Workload struct {
+	Up, Down []core.Rate // by host
+	PerHost  int         // slots of a host: slot j belongs to host j / PerHost
+	Start    []core.Time // by slot: when its first transfer starts
+	Source   [][]int     // by slot, by transfer: the host that it fetches from
+}
+
+// New draws the workload of n hosts with perHost slots of k transfers each, in the order that defines it: classes of
+// hosts, starts of slots, sources of transfers. n is at least 2.
+func New(n, k int, seed uint64, perHost int) *Workload {
+	rng := core.RandFrom(seed)
+	below := func(m int) int { return int(rng.Uint64() % uint64(m)) }
+	w := &Workload{PerHost: perHost}
+	for range n {
+		class := below(5)
+		w.Up = append(w.Up, 8*[]core.Rate{125_000, 250_000, 625_000, 1_250_000, 12_500_000}[class])
+		w.Down = append(w.Down, 8*[]core.Rate{1_000_000, 2_500_000, 6_250_000, 12_500_000, 12_500_000}[class])
+	}
+	for range n * perHost {
+		w.Start = append(w.Start, core.Time(below(10_000_000))*core.Microsecond)
+	}
+	for j := range n * perHost {
+		sources := make([]int, k)
+		for i := range sources {
+			r := below(n - 1)
+			if r >= j/perHost {
+				r++
+			}
+			sources[i] = r
+		}
+		w.Source = append(w.Source, sources)
+	}
+	return w
+}
+
+// Ends returns a table for the end of every transfer, by slot and transfer.
+func (w *Workload) Ends() [][]core.Time {
+	ends := make([][]core.Time, len(w.Start))
+	for j := range ends {
+		ends[j] = make([]core.Time, len(w.Source[j]))
+	}
+	return ends
+}
+
+// Run carries the workload out on the bandwidth engine alone and fills in ends.
+func (w *Workload) Run(ends [][]core.Time) {
+	var fl maxmin.Fluid
+	var up, down []maxmin.Link
+	for i := range w.Up {
+		up = append(up, fl.AddLink(maxmin.ShareOf(w.Up[i])))
+		down = append(down, fl.AddLink(maxmin.ShareOf(w.Down[i])))
+	}
+	next := make([]int, len(w.Start)) // transfer of each slot
+	begin := func(j int, now core.Time) {
+		f := maxmin.Flow(j + 1)
+		fl.Put(f, now, maxmin.WorkOf(Bytes), 0)
+		fl.Join(f, now, maxmin.Path{up[w.Source[j][next[j]]], down[j/w.PerHost]}, maxmin.Infinite)
+	}
+	starts := make([]int, len(w.Start))
+	for j := range starts {
+		starts[j] = j
+	}
+	slices.SortStableFunc(starts, func(a, b int) int { return int(w.Start[a] - w.Start[b]) })
+	for {
+		now := fl.Next()
+		for len(starts) > 0 && w.Start[starts[0]] <= now {
+			now = w.Start[starts[0]]
+			begin(starts[0], now)
+			starts = starts[1:]
+		}
+		if now == core.Never {
+			return
+		}
+		for f := fl.Pop(now); f != 0; f = fl.Pop(now) {
+			j := int(f - 1)
+			fl.Leave(f, now)
+			ends[j][next[j]] = now
+			if next[j]++; next[j] < len(w.Source[j]) {
+				begin(j, now)
+			}
+		}
+		fl.Repair(now)
+	}
+}
