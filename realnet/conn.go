@@ -136,7 +136,11 @@ func (o *owner) unlink(c *conn, l lost) {
 		c.link.shutdown(wire.Close{Why: l.why, Text: l.text})
 	}
 	if l.why != core.Stopping {
-		o.log.Debug("connection closed", zap.String("peer", o.describe(c)), zap.Stringer("why", l.why), zap.String("text", l.text))
+		level := zap.DebugLevel
+		if l.why == core.TimedOut {
+			level = zap.InfoLevel // A master that hangs is to be found in the log, as one that is away is.
+		}
+		o.log.Log(level, "connection closed", zap.String("peer", o.describe(c)), zap.Stringer("why", l.why), zap.String("text", l.text))
 	}
 }
 

@@ -117,7 +117,9 @@ func (l *link) read() {
 	end := l.ending(err)
 	switch end.why {
 	case core.BadPeer, core.BadData, core.TooMany:
-		if _, theirs := err.(*goodbye); !theirs {
+		if _, theirs := err.(*goodbye); theirs {
+			l.blamed(end)
+		} else {
 			l.shutdown(wire.Close{Why: end.why, Text: end.text})
 			l.blame(end)
 		}
@@ -133,6 +135,17 @@ func (l *link) blame(end lost) {
 		l.n.meters.badPeers.Add(1)
 	}
 	l.n.log.Warn("closed a connection", zap.Stringer("peer", l), zap.Stringer("why", end.why), zap.String("because", end.text))
+}
+
+// blamed logs that the peer holds this node for the one that broke the rules. Bad data most likely comes from this
+// node's own disk, which nobody else would tell.
+func (l *link) blamed(end lost) {
+	advice := zap.Skip()
+	if end.why == core.BadData {
+		advice = zap.String("advice", "a restart checks every chunk on the disk")
+	}
+	l.n.log.Warn("a peer complains", zap.Stringer("peer", l), zap.Stringer("why", end.why), zap.String("because", end.text),
+		advice)
 }
 
 // frame does what one frame says.

@@ -137,7 +137,8 @@ func (r *reader) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-silence.C:
-			return fmt.Errorf("%w for %v, after %d bytes", ErrSilent, r.cfg.GiveUp, r.result.Bytes)
+			return fmt.Errorf("%w for %v, after %d bytes: the node's log says whom it cannot reach", ErrSilent, r.cfg.GiveUp,
+				r.result.Bytes)
 		case <-r.news.bell:
 		}
 		d := r.news.take()
