@@ -90,7 +90,7 @@ func (s *Stream) Asking() bool { return s.row().askConn != 0 }
 
 // Due returns when playback needs a chunk's first byte if it does not stall before, and Never if nobody plays here.
 func (s *Stream) Due(chunk uint32) Time {
-	if w := s.row().view; w != 0 {
+	if w := s.row().view; w != 0 && chunk < s.row().end {
 		return s.t.viewOf(w).play.Reaches(Bytes(chunk) * s.Info().ChunkSize)
 	}
 	return Never
@@ -149,7 +149,7 @@ func (s *Stream) Cancel(peer NodeID, chunk uint32) {
 	for h := s.t.node().requests; h != 0; h = s.t.requests.at(h).next {
 		if r := s.t.requests.at(h); r.stream == s.slot && r.peer == peer && r.span.Chunk == chunk {
 			s.t.withdraw(h)
-			s.row().heir = false // It is planning now.
+			s.row().replan = false // It is planning now.
 			return
 		}
 	}

@@ -18,7 +18,9 @@ type Playout struct {
 	startup Bytes // needed in a row to start
 	refill  Bytes // needed in a row to go on after a stall
 	ready   Bytes // readable in a row, from the video's first byte on
-	origin  Bytes // where playback started
+	origin  Bytes // where playback started, or went on after the last seek
+	epoch   Time  // first frame from there; Never before it
+	played  Time  // media played before the last seek
 	at      Bytes // playhead at the moment since
 	since   Time  // Playing: when the playhead was at at; Stalled: when the stall began
 }
@@ -27,7 +29,7 @@ type Playout struct {
 // without a clock: it never stalls, and its bytes count as played when they are readable. startup and rebuffer are
 // media time.
 func NewPlayout(info VideoInfo, start Bytes, startup, rebuffer, now Time) Playout {
-	p := Playout{Asked: now, First: Never, Until: Never, length: info.Length, total: info.Duration,
+	p := Playout{Asked: now, First: Never, Until: Never, epoch: Never, length: info.Length, total: info.Duration,
 		ready: start, origin: start, at: start, since: now}
 	if info.Length == 0 {
 		p.total = 0
@@ -77,12 +79,12 @@ func (p *Playout) resume(now Time) {
 	switch p.State {
 	case Waiting:
 		if p.enough(p.startup) {
-			p.State, p.First, p.since = Playing, now, now
+			p.State, p.First, p.epoch, p.since = Playing, now, now, now
 		}
 	case Stalled:
 		if p.enough(p.refill) {
 			p.Stalled += now - p.since
-			p.State, p.since = Playing, now
+			p.State, p.since, p.epoch = Playing, now, min(p.epoch, now)
 		}
 	default:
 	}
@@ -90,6 +92,18 @@ func (p *Playout) resume(now Time) {
 }
 
 func (p *Playout) enough(need Bytes) bool { return p.ready-p.at >= need || p.ready >= p.length }
+
+// Seek goes to a byte. Once playback has begun, the time until it goes on counts as stalled, though not as a stall: the
+// viewer asked for it. The fixed schedule begins anew.
+func (p *Playout) Seek(now Time, to Bytes) {
+	p.Advance(now)
+	p.played = p.Played(now)
+	p.Stalled = p.StalledFor(now)
+	p.origin, p.at, p.ready, p.epoch, p.since = to, to, to, Never, now
+	if p.First != Never {
+		p.State, p.Until = Stalled, Never
+	}
+}
 
 // Advance moves the playhead to now and notes a stall or the end on its way. Calling it late changes nothing in what
 // is recorded: a stall begins when the bytes ran out, not when somebody looked.
@@ -151,9 +165,9 @@ func (p *Playout) Played(now Time) Time {
 		return 0
 	}
 	if p.State == Playing {
-		return min(p.span(p.at-p.origin)+now-p.since, p.span(p.ready-p.origin))
+		return p.played + min(p.span(p.at-p.origin)+now-p.since, p.span(p.ready-p.origin))
 	}
-	return p.span(p.at - p.origin)
+	return p.played + p.span(p.at-p.origin)
 }
 
 // StalledFor returns the time spent in stalls until now.
@@ -164,16 +178,16 @@ func (p *Playout) StalledFor(now Time) Time {
 	return p.Stalled
 }
 
-// Due returns when byte b's turn is on the fixed schedule that starts with the first frame, whatever stalls follow;
-// Never before the first frame.
+// Due returns when byte b's turn is on the fixed schedule that starts with the first frame, or the first after a seek,
+// whatever stalls follow; Never before that frame.
 func (p *Playout) Due(b Bytes) Time {
-	if p.First == Never || p.total == 0 {
+	if p.epoch == Never || p.total == 0 {
 		return Never
 	}
 	if b <= p.origin {
-		return p.First
+		return p.epoch
 	}
-	return p.First.After(p.span(b - p.origin))
+	return p.epoch.After(p.span(b - p.origin))
 }
 
 // Leave ends playback before its end.

@@ -95,3 +95,24 @@ func TestPlayoutLeaveKeepsTheAccounts(t *testing.T) {
 			p.State, p.Until, p.Stalled, p.Stalls, p.Played(9*Second))
 	}
 }
+
+// Plays 0..2 s, seeks to 5 s at that moment, waits 3 s for the bytes there, plays the last 5 s.
+func TestPlayoutSeek(t *testing.T) {
+	p := NewPlayout(film, 0, 1*Second, 1*Second, 0)
+	p.Feed(0, 4000)
+	p.Seek(2*Second, 5000)
+	if p.State != Stalled || p.Due(6000) != Never {
+		t.Fatalf("after the seek: %v, byte 6,000 due at %d; want stalled, and no schedule yet", p.State, p.Due(6000))
+	}
+	p.Feed(5*Second, 10_000)
+	if p.State != Playing || p.Stalled != 3*Second || p.Stalls != 0 || p.First != 0 {
+		t.Fatalf("%v, stalled %d in %d stalls, first frame %d; want playing, 3 s in none, 0", p.State, p.Stalled, p.Stalls, p.First)
+	}
+	if got := p.Due(6000); got != 6*Second {
+		t.Errorf("byte 6,000 is due at %d, want 6 s: a second after the first frame at 5 s", got)
+	}
+	p.Advance(20 * Second)
+	if p.State != Ended || p.Until != 10*Second || p.Played(20*Second) != 7*Second {
+		t.Errorf("%v at %d, played %d; want ended at 10 s, 2 s + 5 s", p.State, p.Until, p.Played(20*Second))
+	}
+}

@@ -34,7 +34,7 @@ type Audience uint8
 
 const (
 	Nobody   Audience = 0
-	ToMaster Audience = 1 << iota
+	ToMaster Audience = 1 // more are bits: 2, 4 and so on
 )
 
 // EventKind says why Plan is called.

@@ -29,7 +29,7 @@ type stream struct {
 	askChunk uint32
 	askLost  bool // its connection closed; the policy is not told yet
 	wakeAt   Time
-	heir     bool // a chunk was left to it that nobody asks for now: it is to plan
+	replan   bool // a chunk was left to it that nobody asks for now: it is to plan
 
 	next, prev uint32
 }
@@ -243,8 +243,8 @@ func (t turn) closeStream(h uint32) {
 // planHeirs lets streams plan to which a chunk was left that was no more asked for.
 func (t turn) planHeirs() {
 	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		if s := t.streams.at(h); s.heir {
-			s.heir = false
+		if s := t.streams.at(h); s.replan {
+			s.replan = false
 			t.plan(h, Event{Kind: Moved})
 		}
 	}
@@ -301,7 +301,7 @@ func (t turn) endStream(h uint32) {
 			if heir := t.reader(row.id); heir == 0 {
 				t.freePartial(p, true)
 			} else {
-				t.streams.at(heir).heir = true
+				t.streams.at(heir).replan = true
 			}
 		}
 		p = next

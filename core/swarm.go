@@ -25,6 +25,7 @@ type Swarm struct {
 	cache    cacheIndex
 	infos    []VideoInfo // by Video, zero where no manifest is known
 	opened   []View      // in the order of opening
+	clock    Time        // of the last callback, for OnStop, which has no Network
 	opens    uint32      // streams opened so far, for their numbers
 
 	// What is handed to the policy, kept here so that a call allocates nothing.
@@ -78,6 +79,7 @@ type nodeVideo struct {
 	video  Video
 	known  bool // has the manifest
 	owned  bool // has all chunks, for ever
+	from   Conn // who was asked for the manifest
 	asked  Time // when the manifest was last asked for
 	by     Time // the answer is due by then
 	probed bool // the master was pinged because no answer came
@@ -147,6 +149,7 @@ func (t turn) peer(c Conn) *peer { return t.peers.at(uint32(c)) }
 // running tells whether the node of a callback still lives, and begins its turn.
 func (s *Swarm) turn(net Network, self NodeID) (turn, bool) {
 	t := turn{s, net, self}
+	s.clock = net.Now()
 	return t, int(self) < len(s.nodes.rows) && s.nodes.at(uint32(self)).running
 }
 
@@ -229,7 +232,8 @@ func (s *Swarm) OnStop(self NodeID, held []ChunkID) []ChunkID {
 	for h := n.views; h != 0; {
 		v := s.views.at(h)
 		next := v.next
-		v.next, v.stream, v.stopped = 0, 0, true
+		v.next, v.stream, v.stopped, v.why, v.end = 0, 0, true, Stopping, s.clock
+		v.play.Leave(s.clock)
 		h = next
 	}
 	*n = node{name: n.name, rec: n.rec}
@@ -304,6 +308,11 @@ func (t turn) parted(c Conn, why Reason) {
 		h = next
 	}
 	n.asks = slices.DeleteFunc(n.asks, func(a ask) bool { return a.conn == c })
+	for i := range n.videos {
+		if n.videos[i].from == c {
+			n.videos[i].from = 0
+		}
+	}
 	p := t.peer(c)
 	if p.prev != 0 {
 		t.peers.at(p.prev).next = p.next
@@ -381,7 +390,7 @@ func (s *Swarm) OnFlow(net Network, self NodeID, e FlowEvent) {
 	if !ok || !t.mine(e.Conn) {
 		return
 	}
-	t.peer(e.Conn).heard = t.now()
+	t.peer(e.Conn).heard, t.peer(e.Conn).pinged = t.now(), 0
 	if e.Tag != 0 {
 		t.onSending(e)
 	} else {

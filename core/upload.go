@@ -222,7 +222,8 @@ func (t turn) start(u uint32) {
 	up.flow = t.net.Transfer(up.conn, Offer{Span: up.span, Avail: avail, Tag: u})
 }
 
-// extend raises what an upload may send.
+// extend raises what an upload may send. One that had run dry takes a slot again even if none is free: it gave its own
+// back so that others could go on, and must not wait for them.
 func (t turn) extend(u uint32, avail uint8) {
 	up := t.uploads.at(u)
 	if !up.slot {
@@ -338,9 +339,12 @@ func (t turn) endUpload(u uint32) {
 	t.shrink()
 }
 
-// onCancel withdraws a get.
+// onCancel withdraws a get: on a stream if it names one, else whichever asks for the chunk.
 func (t turn) onCancel(c Conn, m Msg) {
 	h := t.numbered(c, m.Aux)
+	if h == 0 && m.Aux != 0 {
+		return // The stream is over, and the get with it.
+	}
 	for u := t.peer(c).uploads; u != 0; {
 		up := *t.uploads.at(u)
 		if up.span.ID() == m.ID() && (m.Aux == 0 || up.stream == h) {

@@ -52,7 +52,7 @@ func (t turn) askVideo(v Video) {
 		k.by = Never // follow asks again.
 		return
 	}
-	k.asked, k.by, k.probed = t.now(), t.now().After(t.cfg.GetTimeout), false
+	k.from, k.asked, k.by, k.probed = n.upConn, t.now(), t.now().After(t.cfg.GetTimeout), false
 	t.net.Send(n.upConn, Msg{Kind: MsgResolve, Video: v})
 	t.armRequest(k.by)
 }
@@ -96,7 +96,7 @@ func (s *Swarm) OnVideo(net Network, self NodeID, c Conn, v Video, info VideoInf
 	}
 	t.peer(c).heard = t.now()
 	k := t.node().video(v)
-	if k == nil || k.known { // Nobody asked.
+	if k == nil || k.known || k.from != c { // Not asked for, or not there.
 		return
 	}
 	k.known, k.by = true, Never

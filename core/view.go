@@ -13,8 +13,11 @@ type view struct {
 	first   uint32 // chunk where it began
 	front   uint32 // the first chunk from there on that is not whole
 	late    uint32 // chunks that became whole after their last byte was due
-	close   bool   // wants each piece of the front: it waits, or is about to
+	eager   bool   // wants each piece of the front: it waits, or is about to
+	started bool   // has had a stream
 	stopped bool   // over
+	due     uint32 // chunks due, and on time, before the last seek
+	onTime  uint32
 	why     Reason
 	end     Time // when it was over; Never before
 	next    uint32
@@ -40,7 +43,8 @@ func (s *Swarm) OnView(net Network, self NodeID, e ViewEvent) {
 	case ViewSeek:
 		t.endViewStream(e.View)
 		v = t.viewOf(e.View)
-		v.first, v.front, v.late = e.Chunk, e.Chunk, 0
+		v.due, v.onTime = s.dues(v, t.now())
+		v.first, v.front, v.late, v.eager = e.Chunk, e.Chunk, 0, false
 		if known, _ := t.knows(v.video); known {
 			t.startView(e.View)
 		}
@@ -79,12 +83,17 @@ func (t turn) openView(e ViewEvent) {
 func (t turn) startView(w View) {
 	v := t.viewOf(w)
 	info := t.infos[v.video]
-	asked := v.play.Asked
-	v.play = NewPlayout(info, Bytes(v.first)*info.ChunkSize, t.cfg.StartupBuffer, t.cfg.Rebuffer, t.now())
-	v.play.Asked = asked
-	v.play.Within(Bytes(t.cfg.ReadAhead-1)*info.ChunkSize + 1)
-	if v.player != Play {
-		v.play.total = 0 // No clock: bytes count as played when they are readable.
+	start := min(Bytes(v.first)*info.ChunkSize, info.Length)
+	if v.started {
+		v.play.Seek(t.now(), start)
+	} else {
+		asked := v.play.Asked
+		v.play = NewPlayout(info, start, t.cfg.StartupBuffer, t.cfg.Rebuffer, t.now())
+		v.play.Asked, v.started = asked, true
+		v.play.Within(Bytes(t.cfg.ReadAhead-1)*info.ChunkSize + 1)
+		if v.player != Play {
+			v.play.total = 0 // No clock: bytes count as played when they are readable.
+		}
 	}
 	h := t.openStream(v.video, v.first, 0, w, false)
 	if h == 0 {
@@ -164,7 +173,7 @@ func (t turn) feedView(w View) {
 			v.front++ // Beyond the window nothing is locked, so nothing counts.
 		}
 		if v.front != was {
-			v.close = false
+			v.eager = false
 		}
 		before, ready := v.play.Ready(), t.readyAt(v)
 		v.play.Feed(t.now(), ready)
@@ -204,8 +213,8 @@ func (t turn) settleView(w View) {
 		t.stopView(w, Fine)
 		return
 	}
-	if v.play.Hungry() && !v.close && v.player != Pull {
-		v.close = true
+	if v.play.Hungry() && !v.eager && v.player != Pull {
+		v.eager = true
 		if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
 			t.watchCloser(p)
 			if t.readyAt(v) > v.play.Ready() {
@@ -236,7 +245,7 @@ func (t turn) viewAwaits(w View, chunk uint32) bool {
 	if v.player == Pull {
 		return t.streams.at(v.stream).pos == chunk
 	}
-	return v.close
+	return v.eager
 }
 
 // nextOf returns when a viewer must be looked at again: when its playhead leaves a chunk, or a little before the
@@ -246,7 +255,7 @@ func (t turn) nextOf(v *view) Time {
 		return Never
 	}
 	out := v.play.RunsOut()
-	if !v.close && v.front < t.infos[v.video].Chunks() {
+	if !v.eager && v.front < t.infos[v.video].Chunks() {
 		out = max(out-playAhead, t.now()+1)
 	}
 	return min(out, v.play.Reaches(t.chunkEnd(ChunkID{v.video, t.streams.at(v.stream).pos})))
@@ -270,8 +279,8 @@ func (t turn) viewsDue() {
 		v := t.views.at(w)
 		next := v.next
 		if v.stream != 0 && v.play.State == Playing && v.player == Play {
-			if !v.close && v.play.RunsOut()-playAhead <= now && v.front < t.infos[v.video].Chunks() {
-				v.close = true
+			if !v.eager && v.play.RunsOut()-playAhead <= now && v.front < t.infos[v.video].Chunks() {
+				v.eager = true
 				if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
 					t.watchCloser(p)
 				}
@@ -331,20 +340,25 @@ func (s *Swarm) View(w View, now Time) ViewRecord {
 	if v.stopped && r.State != Ended {
 		r.State = Gone
 	}
-	info := s.info(v.video)
-	if v.player != Play || v.play.First == Never {
-		return r
+	r.Due, r.OnTime = s.dues(v, now)
+	return r
+}
+
+// dues counts the chunks that were due by now on the viewer's schedule, and those of them that were whole in time.
+func (s *Swarm) dues(v *view, now Time) (due, onTime uint32) {
+	if v.player != Play {
+		return 0, 0
 	}
+	info := s.info(v.video)
 	missing := uint32(0)
 	for c := v.first; c < info.Chunks(); c++ {
 		if v.play.Due(min(Bytes(c+1)*info.ChunkSize, info.Length)) > now {
 			break
 		}
-		r.Due++
+		due++
 		if c >= v.front && (v.stopped || !s.Holds(v.node, ChunkID{v.video, c})) {
 			missing++
 		}
 	}
-	r.OnTime = r.Due - min(r.Due, v.late+missing)
-	return r
+	return v.due + due, v.onTime + due - min(due, v.late+missing)
 }

@@ -1,0 +1,156 @@
+package core
+
+// What was asked for and does not come: deadlines, connections that closed, peers that sent bad data.
+
+// armRequest brings timerRequest forward to at if that is earlier; it is never moved back before it fires.
+func (t turn) armRequest(at Time) {
+	if n := t.node(); at < n.deadline {
+		n.deadline = at
+		t.net.SetTimer(timerRequest, at)
+	}
+}
+
+// requestsDue looks at everything that this node has asked for and not got.
+func (t turn) requestsDue() {
+	now := t.now()
+	t.node().deadline = Never
+	first := t.resolvesDue()
+	for h := t.complete(); h != 0; h = t.complete() {
+		t.whole(h)
+	}
+	for h := t.overdue(); h != 0; h = t.overdue() {
+		r := *t.requests.at(h)
+		came := t.net.Received(r.conn, r.span)
+		heard := t.peer(r.conn).heard
+		switch {
+		case came > r.bytes:
+			t.prolong(h, now, came)
+		case r.kind != MsgGetHere && heard > r.checked && r.patience > 0 && t.peer(r.conn).open:
+			// An upstream that talks but does not send is waiting itself; a sibling has no such excuse.
+			t.requests.at(h).patience--
+			t.prolong(h, heard, came)
+		default:
+			t.node().rec.TimedOut++
+			t.abandon(h)
+			t.giveUp(r)
+		}
+	}
+	for h := t.node().streams; h != 0; {
+		s := t.streams.at(h)
+		next := s.next
+		if s.askBy <= now {
+			c := s.askConn
+			s.askConn, s.askBy = 0, Never
+			if c == t.node().upConn {
+				t.upstreamLost() // Fails the other queries too.
+				t.plan(h, Event{Kind: NoPeers, Why: TimedOut})
+				break
+			}
+			t.plan(h, Event{Kind: NoPeers, Why: TimedOut})
+		}
+		h = next
+	}
+	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
+		first = min(first, t.requests.at(h).deadline)
+	}
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		first = min(first, t.streams.at(h).askBy)
+	}
+	t.armRequest(first)
+}
+
+// overdue returns a request whose deadline has passed, 0 if there is none.
+func (t turn) overdue() uint32 {
+	now := t.now()
+	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
+		if t.requests.at(h).deadline <= now {
+			return h
+		}
+	}
+	return 0
+}
+
+func (t turn) prolong(h uint32, from Time, came Bytes) {
+	r := t.requests.at(h)
+	r.checked, r.bytes = t.now(), came
+	r.deadline = max(from.After(t.cfg.GetTimeout), t.now()+1)
+}
+
+// giveUp settles a request that timed out and was abandoned: the peer's connection is closed unless something else
+// shows that it lives.
+func (t turn) giveUp(r request) {
+	id := r.span.ID()
+	if r.kind == MsgGet && t.streams.at(r.stream).upConn == r.conn {
+		t.releaseUpstream(r.stream)
+	}
+	t.plan(r.stream, Event{Kind: Failed, Peer: r.peer, Chunk: id.Chunk, Why: TimedOut})
+	if p := t.partialOf(id); p != 0 && t.partials.at(p).requests == 0 {
+		if t.wanted(id) {
+			t.planFor(id, r.stream, Event{Kind: Moved})
+		} else {
+			t.freePartial(p, true)
+		}
+	}
+	n := t.node()
+	if r.conn == n.upConn && t.peer(r.conn).heard <= r.checked {
+		t.probe()
+	}
+	if !t.mine(r.conn) || r.conn == n.upConn || r.conn == n.joinConn {
+		return
+	}
+	if p := t.peer(r.conn); p.id == r.peer && !p.child && p.uploads == 0 && p.heard <= r.checked {
+		t.hangUp(r.conn, TimedOut)
+	}
+}
+
+// requestsParted fails the requests and queries on a connection that closed. They are marked first: what the policy
+// does next may open a connection that gets the same number.
+func (t turn) requestsParted(c Conn, id NodeID, why Reason) {
+	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
+		if r := t.requests.at(h); r.conn == c {
+			r.conn = 0
+		}
+	}
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		if s := t.streams.at(h); s.askConn == c {
+			s.askConn, s.askBy, s.askLost = 0, Never, true
+		}
+	}
+	for h := t.node().requests; h != 0; {
+		if t.requests.at(h).conn != 0 {
+			h = t.requests.at(h).next
+			continue
+		}
+		t.requestFailed(h, why)
+		h = t.node().requests // The list may have changed.
+	}
+	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+		if s := t.streams.at(h); s.askLost {
+			s.askLost = false
+			t.plan(h, Event{Kind: NoPeers, Peer: id, Why: why})
+		}
+	}
+}
+
+// corrupt drops a peer that sent bytes which fail verification, and remembers it.
+func (t turn) corrupt(c Conn) {
+	n := t.node()
+	n.rec.Corrupt++
+	if len(n.banned) >= maxBans {
+		n.banned = n.banned[1:]
+	}
+	n.banned = append(n.banned, ban{t.peer(c).id, t.now().After(banFor)})
+	t.hangUp(c, BadData)
+}
+
+func (t turn) isBanned(id NodeID) bool { return t.bannedUntil(id) > t.now() }
+
+// bannedUntil returns when a peer may be asked again.
+func (t turn) bannedUntil(id NodeID) (until Time) {
+	for _, b := range t.node().banned {
+		if b.peer == id {
+			until = max(until, b.until)
+		}
+	}
+	return until
+}
