@@ -25,6 +25,7 @@ func (t turn) onRegister(c Conn, m Msg) {
 	p := t.peer(c)
 	p.child, p.kid = true, n.directory.join(c, name)
 	n.children++
+	t.note(ChildJoined, p.id)
 	t.net.Send(c, Msg{Kind: MsgRegistered})
 	if n.children == 1 {
 		t.net.SetTimer(timerPing, t.now().After(t.cfg.PingEvery/3))
@@ -40,6 +41,7 @@ func (t turn) disown(c Conn) {
 	n.directory.leave(p.kid)
 	p.child, p.kid, p.pinged = false, 0, 0
 	n.children--
+	t.note(ChildLeft, p.id)
 }
 
 // onHeld notes what a child brought along.

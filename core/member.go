@@ -50,6 +50,7 @@ func (t turn) tellHeld(c Conn) {
 func (t turn) joined() {
 	n := t.node()
 	n.registered = n.member
+	t.note(Registered, n.master)
 	n.joinBy, n.rejoinAt, n.retryAt, n.backoff = Never, Never, Never, t.cfg.RejoinMin
 	if n.up != n.master || n.upConn != n.joinConn {
 		t.follow(n.master, n.joinConn)
@@ -69,6 +70,7 @@ func (t turn) upstreamLost() {
 	n := t.node()
 	was, c := n.up, n.upConn
 	n.up, n.upConn, n.pongBy = 0, 0, Never
+	t.note(UpstreamLost, was)
 	if was == n.master {
 		n.registered, n.joinConn, n.joinBy = false, 0, Never
 		if n.fallback != 0 {
@@ -124,6 +126,16 @@ func (t turn) membershipParted(c Conn) {
 	}
 }
 
+// hurry tries the master soon, because somebody wants what only an upstream can give: waiting grows long while nobody
+// does.
+func (t turn) hurry() {
+	n := t.node()
+	if soon := t.now().After(t.cfg.RejoinMin); n.up == 0 && n.joinConn == 0 && n.rejoinAt != Never && n.rejoinAt > soon {
+		n.rejoinAt, n.backoff = soon, t.cfg.RejoinMin
+		t.armMember()
+	}
+}
+
 // armMember sets the timer to the first of what is due.
 func (t turn) armMember() {
 	n := t.node()
@@ -161,6 +173,7 @@ func (t turn) membershipDue() {
 		n.retryAt = Never
 		if n.up == 0 {
 			n.rec.Failovers++
+			t.note(FellBack, n.fallback)
 			t.follow(n.fallback, t.dial(n.fallback))
 			n = t.node()
 		}

@@ -193,6 +193,9 @@ func (q *quantity) unit(name string) (unit, error) {
 			return u, nil
 		}
 	}
+	if strings.HasPrefix(name, "-") {
+		return unit{}, errNegative
+	}
 	if name == "" {
 		return unit{}, fmt.Errorf("no unit for %s: want %s", q.noun, q.want)
 	}
@@ -267,5 +270,7 @@ func decimal(n int64, u unit) string {
 	}
 	return s + u.name
 }
+
+var errNegative = errors.New("must not be negative")
 
 func quantityError(s string, err error) error { return fmt.Errorf("%q: %w", s, err) }

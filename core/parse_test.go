@@ -127,7 +127,7 @@ func TestParseErrors(t *testing.T) {
 		{parseRate, "5KB/s", `"5KB/s": ` + notARate},
 		{parseRate, "5MiB/s", `"5MiB/s": ` + notARate},
 		{parseRate, "5MBps", `"5MBps": ` + notARate},
-		{parseRate, "-5Mbit/s", `"-5Mbit/s": unknown unit "-5Mbit/s": ` + wantRate},
+		{parseRate, "-5Mbit/s", `"-5Mbit/s": must not be negative`},
 		{parseRate, "5Mbit/s3", `"5Mbit/s3": unknown unit "Mbit/s3": ` + wantRate},
 		{parseRate, "Mbit/s", `"Mbit/s": want a number and a unit, such as 1.5 and Mbit/s`},
 		{parseRate, "1.2.3Mbit/s", `"1.2.3Mbit/s": want a number and a unit, such as 1.5 and Mbit/s`},
@@ -136,7 +136,7 @@ func TestParseErrors(t *testing.T) {
 		{parseRate, "99999999999999999999bit/s", `"99999999999999999999bit/s": too large`},
 		{parseTime, "80", `"80": no unit for a time: ` + wantTime},
 		{parseTime, "", `"": no unit for a time: ` + wantTime},
-		{parseTime, "-1s", `"-1s": unknown unit "-": ` + wantTime},
+		{parseTime, "-1s", `"-1s": must not be negative`},
 		{parseTime, "3d", `"3d": unknown unit "d": ` + wantTime},
 		{parseTime, "30m1h", `"30m1h": want larger units first, each once`},
 		{parseTime, "1s1s", `"1s1s": want larger units first, each once`},
@@ -174,18 +174,4 @@ func TestQuantitiesRoundTrip(t *testing.T) {
 			t.Fatalf("Bytes(%d) prints %q, which reads as %d, %v", n, Bytes(n), got, err)
 		}
 	})
-}
-
-func TestNegativeQuantitiesPrint(t *testing.T) {
-	for _, c := range []struct{ got, want string }{
-		{Time(-1500 * Millisecond).String(), "-1.5s"},
-		{(-Never).String(), "-never"},
-		{(-Never - 1).String(), "-never"},
-		{Rate(-5).String(), "-5bit/s"},
-		{Bytes(-5).String(), "-5B"},
-	} {
-		if c.got != c.want {
-			t.Errorf("got %q, want %q", c.got, c.want)
-		}
-	}
 }

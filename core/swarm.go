@@ -25,8 +25,9 @@ type Swarm struct {
 	cache    cacheIndex
 	infos    []VideoInfo // by Video, zero where no manifest is known
 	opened   []View      // in the order of opening
-	clock    Time        // of the last callback, for OnStop, which has no Network
-	opens    uint32      // streams opened so far, for their numbers
+	observer func(Notice)
+	clock    Time   // of the last callback, for OnStop, which has no Network
+	opens    uint32 // streams opened so far, for their numbers
 
 	// What is handed to the policy, kept here so that a call allocates nothing.
 	streamHandle Stream
@@ -437,7 +438,7 @@ func (s *Swarm) Fork() Machine {
 	f.requests, f.partials, f.uploads = s.requests.clone(), s.partials.clone(), s.uploads.clone()
 	f.cache = s.cache.clone()
 	f.infos, f.opened = slices.Clone(s.infos), slices.Clone(s.opened)
-	f.streamHandle, f.nodeHandle = Stream{}, Node{}
+	f.streamHandle, f.nodeHandle, f.observer = Stream{}, Node{}, nil
 	return &f
 }
 

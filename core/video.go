@@ -50,6 +50,7 @@ func (t turn) askVideo(v Video) {
 	k := n.video(v)
 	if n.up == 0 {
 		k.by = Never // follow asks again.
+		t.hurry()
 		return
 	}
 	k.from, k.asked, k.by, k.probed = n.upConn, t.now(), t.now().After(t.cfg.GetTimeout), false

@@ -202,7 +202,7 @@ func TestBadScenarios(t *testing.T) {
 		{"a link of nothing", strings.Replace(valid, `"5Mbit/s"`, `"0"`, 1),
 			`load scenario bad.toml:13: group "viewer": uplink "0": a link of no capacity carries nothing: want "unlimited" if you mean no limit`},
 		{"a link of less than nothing", strings.Replace(valid, `"5Mbit/s"`, `"-5Mbit/s"`, 1),
-			`load scenario bad.toml:13: group "viewer": uplink "-5Mbit/s": unknown unit`},
+			`load scenario bad.toml:13: group "viewer": uplink "-5Mbit/s": must not be negative`},
 		{"no link", strings.Replace(valid, `uplink = "5Mbit/s"`, ``, 1),
 			`load scenario bad.toml:8: group "viewer": no uplink: want a rate, such as "5Mbit/s", or "unlimited", or access = "regional"`},
 		{"two kinds of link", valid + `access = "regional"`,

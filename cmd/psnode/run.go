@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -93,10 +94,23 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 		}
 	}
 	machine := core.NewSwarm(core.DefaultConfig(), core.NewClassic(core.DefaultClassic()))
+	notices := make(chan core.Notice, 256)
+	machine.Observe(func(n core.Notice) {
+		select {
+		case notices <- n:
+		default: // A log that is so far behind may miss some.
+		}
+	})
 	node, err := realnet.Start(cfg, machine)
 	if err != nil {
 		return err
 	}
+	var logged sync.WaitGroup
+	logged.Go(func() {
+		for n := range notices {
+			log.Info(n.Kind.String(), zap.String("peer", node.PeerAddr(n.Peer)))
+		}
+	})
 	fmt.Fprintf(std.out, "%s listens on tcp://%s\n", n.name, node.Addr())
 	<-ctx.Done()
 	log.Info("stopping")
@@ -105,6 +119,8 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	err = node.Close(end)
+	close(notices)
+	logged.Wait()
 	log.Info("in all", zap.String("name", n.name), zap.Int64("from_source_bytes", int64(r.FromSource)), zap.Int64("from_master_bytes", int64(r.FromMaster)),
 		zap.Int64("from_sibling_bytes", int64(r.FromSibling)), zap.Int64("sent_bytes", int64(r.Sent)),
 		zap.Uint32("chunks_held", r.Cached), zap.Uint32("directory_entries", r.DirectoryEntries),

@@ -167,6 +167,11 @@ func TestMasterLostInMidStream(t *testing.T) {
 			if !bytes.Equal(trap.got.Bytes(), video) {
 				t.Errorf("%d bytes, want the %d of the source unchanged", trap.got.Len(), len(video))
 			}
+			for _, said := range []string{"registered with the master", "lost the upstream", "follows the supermaster"} {
+				if !strings.Contains(s.log.String(), said) {
+					t.Errorf("nobody logged %q", said)
+				}
+			}
 		})
 	}
 }
