@@ -76,10 +76,10 @@ bound,1,1,,
 // At 2 s it is 0.5 with one seed and 0 with the other: mean 0.25, and an interval of 0.25 -+ 12.7 * 0.25, cut to 0..1.
 func TestStartupOverSeeds(t *testing.T) {
 	const want = `series,startup_s,share,share_lo,share_hi
-measured,0,0,0,0
-measured,2,0.25,0,1
-measured,4,0.5,0.5,0.5
-measured,4.2,0.5,0.5,0.5
+mean and 95 % interval,0,0,0,0
+mean and 95 % interval,2,0.25,0,1
+mean and 95 % interval,4,0.5,0.5,0.5
+mean and 95 % interval,4.2,0.5,0.5,0.5
 bound,0,0,0,0
 bound,1,1,1,1
 `
@@ -138,6 +138,13 @@ func TestEgressOverSeeds(t *testing.T) {
 	p := c.Series[0].Points[150] // 7.5 s
 	if p.X != 7.5 || p.Y < 6-1e-9 || p.Y > 6+1e-9 || !p.Lo.Ok() {
 		t.Errorf("point at 7.5 s: %+v, want 6 Mbit/s with an interval", p)
+	}
+	// Two seeds that differ by 4 Mbit/s have an interval of 6 +- 25: from nothing to what the uplink can carry.
+	if lo, _ := p.Lo.Get(); lo != 0 {
+		t.Errorf("the interval begins at %v Mbit/s, want 0", lo)
+	}
+	if hi, _ := p.Hi.Get(); hi != 8 {
+		t.Errorf("the interval ends at %v Mbit/s, want the uplink's 8", hi)
 	}
 }
 

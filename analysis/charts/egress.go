@@ -28,14 +28,18 @@ func Egress(runs []record.Run) Chart {
 	if x[0] > 0 {
 		x = append([]core.Time{0}, x...)
 	}
-	sent := Series{Name: "measured", Style: measured, Steps: true}
+	sent := Series{Name: measuredName(runs), Style: measured, Steps: true}
+	most := math.Inf(1)
+	if up, ok := uplink(runs); ok {
+		most = up // An interval that goes beyond what the link can carry says nothing more.
+	}
 	for i := 1; i < len(x); i++ {
 		var rates []float64
 		for r := range runs {
 			n := sentBy(&runs[r], x[i]) - sentBy(&runs[r], x[i-1])
 			rates = append(rates, 8*n/1e6/(x[i]-x[i-1]).Seconds())
 		}
-		sent.Points = append(sent.Points, overSeeds(x[i-1].Seconds(), rates, 0, math.Inf(1)))
+		sent.Points = append(sent.Points, overSeeds(x[i-1].Seconds(), rates, 0, most))
 	}
 	if len(sent.Points) == 0 {
 		return c

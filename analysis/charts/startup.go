@@ -59,7 +59,7 @@ func Startup(runs []record.Run) Chart {
 	if c.XMax > 0 {
 		x = append(x, c.XMax)
 	}
-	c.Series = []Series{{Name: "measured", Style: measured, Steps: true, Points: distribution(samples, viewers, x)}}
+	c.Series = []Series{{Name: measuredName(runs), Style: measured, Steps: true, Points: distribution(samples, viewers, x)}}
 	if limited {
 		c.Series = append(c.Series, Series{Name: "bound", Style: limit, Steps: true,
 			Points: distribution(limits, viewers, quantileGrid(limits))})

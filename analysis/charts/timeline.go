@@ -115,3 +115,11 @@ func overSeeds(x float64, ys []float64, least, most float64) Point {
 	}
 	return p
 }
+
+// measuredName names a line of measurements, and the band around it if there is one.
+func measuredName(runs []record.Run) string {
+	if len(runs) > 1 {
+		return "mean and 95 % interval"
+	}
+	return "measured"
+}
