@@ -70,6 +70,11 @@ func (t turn) onNo(c Conn, m Msg) {
 			t.plan(r.stream, Event{Kind: Failed, Peer: r.peer, Chunk: m.Chunk, Why: why})
 			return
 		}
+		if n := t.node(); m.Why() == NoVideo && c == n.upConn && n.up == n.master && r.kind != MsgGetHere {
+			t.dropRequest(h)
+			t.videoGone(r.span.Video)
+			return
+		}
 		t.requestFailed(h, m.Why())
 	}
 }

@@ -233,6 +233,10 @@ type Network interface {
 	// Drop frees a chunk's bytes in the store, partial ones too. The index is already updated.
 	Drop(id ChunkID)
 
+	// Forget drops a manifest of which no chunk is left here. The handle stays what it is, but from now on its name means
+	// whichever video a peer describes by it.
+	Forget(v Video)
+
 	// Deliver tells the reader behind a view what the store cannot: how far it may read, that the video ended, or why
 	// it cannot go on. Pieces of Chunk before d.Pieces, and all chunks from the view's start to it, are readable.
 	Deliver(w View, d Delivery)

@@ -130,14 +130,18 @@ func (t turn) shrink() {
 func (t turn) evict() bool {
 	n := t.node()
 	e := t.cache.evictable(&n.cached)
-	if e == 0 {
-		return false
+	if e != 0 {
+		t.drop(e)
 	}
+	return e != 0
+}
+
+// drop gives up an entry of the cache that nobody has locked.
+func (t turn) drop(e uint32) {
 	id := t.cache.entries.at(e).id
-	t.cache.remove(&n.cached, e)
+	t.cache.remove(&t.node().cached, e)
 	t.net.Drop(id)
 	t.announce(id, false)
-	return true
 }
 
 // makeRoom answers a full store by giving up a chunk that nobody reads.

@@ -122,6 +122,28 @@ func (s *Swarm) OnVideo(net Network, self NodeID, c Conn, v Video, info VideoInf
 	t.viewsResolved(v)
 }
 
+// videoGone deals with a master that knows a video no more, because the source has another by that name or none: what is
+// left of it here is of no use, and would keep the name from meaning the new one.
+func (t turn) videoGone(v Video) {
+	n := t.node()
+	k := n.video(v)
+	if k == nil || !k.known || k.owned {
+		return
+	}
+	k.known = false
+	t.noVideo(v)
+	n = t.node()
+	for h := n.cached.oldest; h != 0; {
+		e := t.cache.entries.at(h)
+		next := e.next
+		if e.id.Video == v && e.locks == 0 { // A sibling may still be served from it.
+			t.drop(h)
+		}
+		h = next
+	}
+	t.net.Forget(v)
+}
+
 // noVideo passes on that nobody has a video, and forgets it: it may exist tomorrow.
 func (t turn) noVideo(v Video) {
 	n := t.node()

@@ -132,6 +132,9 @@ func (p *port) Limits() core.Limits {
 	return core.Limits{Uplink: l.Uplink, Downlink: l.Downlink, Slots: l.Slots, StoreChunks: l.StoreChunks}
 }
 
+// Forget does nothing: a name means one video as long as a simulation runs.
+func (p *port) Forget(core.Video) {}
+
 func (p *port) Drop(id core.ChunkID) {
 	s := p.sim()
 	s.mend(s.current, id) // The bytes themselves are nothing here.

@@ -164,6 +164,16 @@ func (o *owner) Limits() core.Limits {
 	}
 }
 
+// Forget lets a video's name mean another one, in the store too.
+func (o *owner) Forget(v core.Video) {
+	e := o.videos.forget(v)
+	if st, ok := o.cfg.Store.(*store.Store); ok && e != nil && e.m != nil && !e.own {
+		if err := st.RemoveManifest(e.id); err != nil {
+			o.log.Warn("cannot forget a manifest", zap.String("video", e.name), zap.Error(err))
+		}
+	}
+}
+
 // Drop frees a chunk's bytes.
 func (o *owner) Drop(id core.ChunkID) {
 	e := o.videos.at(id.Video)

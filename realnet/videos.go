@@ -20,7 +20,8 @@ type video struct {
 var errTooManyVideos = errors.New("too many names of videos")
 
 // videos gives names of videos dense handles. A name has one handle, which the first manifest of that name is bound to.
-// If a peer speaks of another manifest by the same name, that is another video and gets a handle of its own.
+// If a peer speaks of another manifest by the same name, that is another video and gets a handle of its own. When the
+// first one is gone from the source, forget lets the name go, and the next manifest of that name may have it.
 type videos struct {
 	mu      sync.RWMutex
 	most    int
@@ -86,6 +87,19 @@ func (t *videos) bind(v core.Video, m *manifest.Manifest, own bool) bool {
 	t.entries[v] = &video{name: e.name, id: m.ID(), m: m, own: own}
 	t.byID[m.ID()] = v
 	return true
+}
+
+// forget lets a handle's name mean another video. The handle stays bound to its manifest.
+func (t *videos) forget(v core.Video) (e *video) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if int(v) >= len(t.entries) {
+		return nil
+	}
+	if e = t.entries[v]; t.byName[e.name] == v && e.m != nil && !e.own {
+		delete(t.byName, e.name)
+	}
+	return e
 }
 
 // at returns what is known of a handle, nil if there is no such handle.

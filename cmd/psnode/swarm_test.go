@@ -303,3 +303,35 @@ func TestOrderOfUseSurvivesAStop(t *testing.T) {
 	source.Kill()
 	s.stream(mit, "a", videos["a"])
 }
+
+// The source replaces a video that mit holds in part. The old one is gone, and whoever wants the rest of it is told so; the
+// next viewer gets the new one.
+func TestReplacedVideo(t *testing.T) {
+	s := newStage(t)
+	before, after := randomBytes(60<<16), randomBytes(60<<16)
+	s.split("movie", before, "64k")
+	source := s.source()
+	port := source.Port()
+	mit := s.node("mit", source, nil)
+	s.stream(mit, "movie", before)
+	if _, err := source.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.path("new"), after, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.bin.Split("-d", s.path("videos"), "-s", s.path("new"), "-c", "64k", "-f", "movie", "-replace"); err != nil {
+		t.Fatal(err)
+	}
+	s.run("source", "-videodatabase", s.path("videos"), "-port", port)
+	_, _, err := s.bin.Stream(context.Background(), io.Discard, mit.Addr, "movie")
+	if err == nil || !strings.Contains(err.Error(), "no such video") {
+		t.Errorf("the rest of a video that was replaced: %v, want no such video", err)
+	}
+	s.stream(mit, "movie", after)
+	if _, err := mit.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	mit = s.node("mit", source, nil)
+	s.stream(mit, "movie", after)
+}

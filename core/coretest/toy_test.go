@@ -736,6 +736,8 @@ func (n *toyNode) Limits() core.Limits {
 	return l
 }
 
+func (n *toyNode) Forget(core.Video) {}
+
 func (n *toyNode) Drop(id core.ChunkID) { delete(n.have, id) }
 
 func (n *toyNode) Deliver(v core.View, d core.Delivery) {
