@@ -106,28 +106,18 @@ func (m *measurement) tree() (source, mit, ben *nodes.Node, err error) {
 	return
 }
 
-// hops streams the video once through two nodes that have nothing yet.
+// hops streams the video once through two nodes that have nothing yet. The viewer checks every byte against the manifest
+// and throws it away; that it is the source's is for tests.
 func (m *measurement) hops() error {
 	source, mit, ben, err := m.tree()
 	if err != nil {
 		return err
 	}
-	out, err := os.Create(m.path("out"))
-	if err != nil {
-		return err
-	}
 	began := time.Now()
-	client, _, err := m.bin.Stream(context.Background(), out, ben.Addr, "video")
+	client, _, err := m.bin.Stream(context.Background(), io.Discard, ben.Addr, "video", "-o", os.DevNull)
 	took := time.Since(began)
-	if err := errors.Join(err, out.Close()); err != nil {
-		return err
-	}
-	got, err := os.ReadFile(m.path("out"))
 	if err != nil {
 		return err
-	}
-	if sha256.Sum256(got) != m.sum {
-		return errors.New("the viewer got other bytes")
 	}
 	cpu := client.CPU()
 	r := map[string]any{"what": "two hops, cold", "bytes": m.size, "wall_s": took.Seconds(),
