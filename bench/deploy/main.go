@@ -176,7 +176,7 @@ func (m *measurement) failover(interval int, signal string) error {
 	if err != nil {
 		return err
 	}
-	gap := &gaps{sum: sha256.New(), half: m.size / 2, lose: func() {
+	gap := &gaps{sum: sha256.New(), point: m.size * 2 / 5, lose: func() {
 		if signal == "stop" {
 			_ = mit.Signal(syscall.SIGSTOP)
 		} else {
@@ -204,7 +204,7 @@ func (m *measurement) failover(interval int, signal string) error {
 // gaps measures the longest time between two writes, before and after the master was lost.
 type gaps struct {
 	sum           hash.Hash
-	got, half     int
+	got, point    int
 	last          time.Time
 	lose          func()
 	before, after time.Duration
@@ -220,7 +220,7 @@ func (g *gaps) Write(b []byte) (int, error) {
 		}
 	}
 	g.got += len(b)
-	if g.lose != nil && g.got > g.half {
+	if g.lose != nil && g.got > g.point {
 		g.lose()
 		g.lose = nil
 	}

@@ -1,0 +1,39 @@
+package starflows
+
+import (
+	"slices"
+	"testing"
+
+	"peerstreamer/core"
+)
+
+// The first rows of the reference for 20 hosts, 5 transfers, seed 42, one slot: host 0 has 12.5 MB/s down, host 5 has
+// 625 kB/s up, slot 0 starts at 6.416872 s and fetches from 5, 18, 18, 19 and 8.
+func TestWorkloadIsTheReference(t *testing.T) {
+	w := New(20, 5, 42, 1)
+	if w.Down[0] != 100*core.Mbps || w.Up[5] != 5*core.Mbps {
+		t.Errorf("host 0 has %v down, host 5 %v up", w.Down[0], w.Up[5])
+	}
+	if want := 6_416_872 * core.Microsecond; w.Start[0] != want {
+		t.Errorf("slot 0 starts at %v, want %v", w.Start[0], want)
+	}
+	if want := []int{5, 18, 18, 19, 8}; !slices.Equal(w.Source[0], want) {
+		t.Errorf("slot 0 fetches from %v, want %v", w.Source[0], want)
+	}
+}
+
+// A run fills in every end, each after its slot's start.
+func TestRunEndsEverything(t *testing.T) {
+	w := New(50, 3, 7, 2)
+	ends := w.Ends()
+	w.Run(ends)
+	for j, slot := range ends {
+		at := w.Start[j]
+		for i, end := range slot {
+			if end <= at {
+				t.Fatalf("slot %d transfer %d ends at %v, its start is %v", j, i, end, at)
+			}
+			at = end
+		}
+	}
+}
