@@ -47,15 +47,15 @@ func (w run) compare(t *testing.T, file string) {
 	for _, row := range rows[1:] {
 		j := int(column(row, "dst"))*w.PerHost + int(column(row, "slot"))
 		k := int(column(row, "k"))
-		if src := int(column(row, "src")); src != w.Source[j][k] {
-			t.Fatalf("slot %d transfer %d: source %d, want %d: not the same workload", j, k, w.Source[j][k], src)
+		if src := int(column(row, "src")); src != w.Source(j, k) {
+			t.Fatalf("slot %d transfer %d: source %d, want %d: not the same workload", j, k, w.Source(j, k), src)
 		}
 		want, got := column(row, "end_s"), w.ends[j][k].Seconds()
 		within(t, fmt.Sprintf("end of slot %d transfer %d", j, k), want, got)
 		worst = max(worst, (got-want)/want, (want-got)/want)
 		seen++
 	}
-	if want := len(w.Source) * len(w.Source[0]); seen != want {
+	if want := len(w.Start) * w.PerSlot; seen != want {
 		t.Errorf("%s has %d transfers, want %d", file, seen, want)
 	}
 	t.Logf("%d transfers, the worst %.2g off", seen, worst)
@@ -70,9 +70,9 @@ type fetcher struct {
 }
 
 func (m *fetcher) fetch(net core.Network, j int) {
-	k := uint32(len(m.w.Source[j]))
+	k := uint32(m.w.PerSlot)
 	s := core.Span{Video: m.video, Chunk: uint32(j)*k + uint32(m.next[j]), N: 1}
-	c := net.Dial(core.NodeID(m.w.Source[j][m.next[j]] + 1))
+	c := net.Dial(core.NodeID(m.w.Source(j, m.next[j]) + 1))
 	net.Watch(c, s, 0)
 	net.Send(c, core.Get(core.MsgGetHere, s, 0))
 }
@@ -85,7 +85,7 @@ func (m *fetcher) OnFlow(net core.Network, _ core.NodeID, e core.FlowEvent) {
 	if e.Tag != 0 {
 		return
 	}
-	k := len(m.w.Source[0])
+	k := m.w.PerSlot
 	j := int(e.Span.Chunk) / k
 	m.w.ends[j][m.next[j]] = net.Now()
 	if m.next[j]++; m.next[j] < k {
@@ -97,7 +97,7 @@ func (m *fetcher) OnFlow(net core.Network, _ core.NodeID, e core.FlowEvent) {
 func (w run) runSim(latency netsim.Latency) *netsim.Sim {
 	m := &fetcher{w: w, next: make([]int, len(w.Start))}
 	s := netsim.New(netsim.Config{Seed: 1, Latency: latency}, m)
-	chunks := core.Bytes(len(w.Source) * len(w.Source[0]))
+	chunks := core.Bytes(len(w.Start) * w.PerSlot)
 	m.video = s.AddVideo("star", core.VideoInfo{Length: chunks * starflows.Bytes, ChunkSize: starflows.Bytes, PieceSize: starflows.Bytes})
 	for i := range w.Up {
 		startAll(s, s.AddNode(fmt.Sprint("host", i), netsim.Link{Uplink: w.Up[i], Downlink: w.Down[i]}))

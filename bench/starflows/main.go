@@ -84,7 +84,7 @@ func write(file string, w *starflows.Workload, ends [][]core.Time) error {
 	fmt.Fprintln(b, "dst,slot,k,src,end_s")
 	for j, slot := range ends {
 		for i, end := range slot {
-			fmt.Fprintf(b, "%d,%d,%d,%d,%.9f\n", j/w.PerHost, j%w.PerHost, i, w.Source[j][i], end.Seconds())
+			fmt.Fprintf(b, "%d,%d,%d,%d,%.9f\n", j/w.PerHost, j%w.PerHost, i, w.Source(j, i), end.Seconds())
 		}
 	}
 	if err := b.Flush(); err != nil {

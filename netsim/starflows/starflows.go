@@ -19,16 +19,20 @@ const Bytes = 1 * core.MiB
 type Workload struct {
 	Up, Down []core.Rate // by host
 	PerHost  int         // slots of a host: slot j belongs to host j / PerHost
+	PerSlot  int         // transfers of a slot, one after another
 	Start    []core.Time // by slot: when its first transfer starts
-	Source   [][]int     // by slot, by transfer: the host that it fetches from
+	sources  []int32     // by slot, then transfer, in one piece: the engine is to be measured, not this table
 }
+
+// Source returns the host from which slot j's transfer i fetches.
+func (w *Workload) Source(j, i int) int { return int(w.sources[j*w.PerSlot+i]) }
 
 // New draws the workload of n hosts with perHost slots of k transfers each, in the order that defines it: classes of
 // hosts, starts of slots, sources of transfers. n is at least 2.
 func New(n, k int, seed uint64, perHost int) *Workload {
 	rng := core.RandFrom(seed)
 	below := func(m int) int { return int(rng.Uint64() % uint64(m)) }
-	w := &Workload{PerHost: perHost}
+	w := &Workload{PerHost: perHost, PerSlot: k}
 	for range n {
 		class := below(5)
 		w.Up = append(w.Up, 8*[]core.Rate{125_000, 250_000, 625_000, 1_250_000, 12_500_000}[class])
@@ -38,15 +42,13 @@ func New(n, k int, seed uint64, perHost int) *Workload {
 		w.Start = append(w.Start, core.Time(below(10_000_000))*core.Microsecond)
 	}
 	for j := range n * perHost {
-		sources := make([]int, k)
-		for i := range sources {
+		for range k {
 			r := below(n - 1)
 			if r >= j/perHost {
 				r++
 			}
-			sources[i] = r
+			w.sources = append(w.sources, int32(r))
 		}
-		w.Source = append(w.Source, sources)
 	}
 	return w
 }
@@ -54,8 +56,9 @@ func New(n, k int, seed uint64, perHost int) *Workload {
 // Ends returns a table for the end of every transfer, by slot and transfer.
 func (w *Workload) Ends() [][]core.Time {
 	ends := make([][]core.Time, len(w.Start))
+	all := make([]core.Time, len(w.sources))
 	for j := range ends {
-		ends[j] = make([]core.Time, len(w.Source[j]))
+		ends[j] = all[j*w.PerSlot : (j+1)*w.PerSlot]
 	}
 	return ends
 }
@@ -68,11 +71,11 @@ func (w *Workload) Run(ends [][]core.Time) {
 		up = append(up, fl.AddLink(maxmin.ShareOf(w.Up[i])))
 		down = append(down, fl.AddLink(maxmin.ShareOf(w.Down[i])))
 	}
-	next := make([]int, len(w.Start)) // transfer of each slot
+	next := make([]int32, len(w.Start)) // transfer of each slot
 	begin := func(j int, now core.Time) {
 		f := maxmin.Flow(j + 1)
 		fl.Put(f, now, maxmin.WorkOf(Bytes), 0)
-		fl.Join(f, now, maxmin.Path{up[w.Source[j][next[j]]], down[j/w.PerHost]}, maxmin.Infinite)
+		fl.Join(f, now, maxmin.Path{up[w.Source(j, int(next[j]))], down[j/w.PerHost]}, maxmin.Infinite)
 	}
 	starts := make([]int, len(w.Start))
 	for j := range starts {
@@ -93,7 +96,7 @@ func (w *Workload) Run(ends [][]core.Time) {
 			j := int(f - 1)
 			fl.Leave(f, now)
 			ends[j][next[j]] = now
-			if next[j]++; next[j] < len(w.Source[j]) {
+			if next[j]++; int(next[j]) < w.PerSlot {
 				begin(j, now)
 			}
 		}

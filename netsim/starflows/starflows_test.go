@@ -1,7 +1,6 @@
 package starflows
 
 import (
-	"slices"
 	"testing"
 
 	"peerstreamer/core"
@@ -17,8 +16,10 @@ func TestWorkloadIsTheReference(t *testing.T) {
 	if want := 6_416_872 * core.Microsecond; w.Start[0] != want {
 		t.Errorf("slot 0 starts at %v, want %v", w.Start[0], want)
 	}
-	if want := []int{5, 18, 18, 19, 8}; !slices.Equal(w.Source[0], want) {
-		t.Errorf("slot 0 fetches from %v, want %v", w.Source[0], want)
+	for i, want := range []int{5, 18, 18, 19, 8} {
+		if got := w.Source(0, i); got != want {
+			t.Errorf("transfer %d of slot 0 fetches from %d, want %d", i, got, want)
+		}
 	}
 }
 
