@@ -17,11 +17,10 @@ type Fluid struct {
 // progress is one flow's: left at time at, falling at rate, never below limit.
 type progress struct {
 	left, goal, limit Work
-	at, due           core.Time
+	at                core.Time
 	rate              Share
 	lag               core.Time
 	oldest, newest    uint32 // of its history; 0: none
-	path              Path
 }
 
 // Put begins flow f with work to do, and remembers its progress for lag into the past. Its goal and limit are 0: the
@@ -30,7 +29,7 @@ func (fl *Fluid) Put(f Flow, now core.Time, work Work, lag core.Time) {
 	for int(f) >= len(fl.flows) {
 		fl.flows = append(fl.flows, progress{})
 	}
-	fl.flows[f] = progress{left: work, at: now, due: core.Never, lag: lag}
+	fl.flows[f] = progress{left: work, at: now, lag: lag}
 }
 
 // Drop forgets f, which leaves the network if it is there.
@@ -42,7 +41,6 @@ func (fl *Fluid) Drop(f Flow, now core.Time) {
 // Join lets f run over a path, at most at rate cap.
 func (fl *Fluid) Join(f Flow, now core.Time, p Path, cap Share) {
 	fl.settle(f, now, 0)
-	fl.flows[f].path = p
 	fl.Net.Join(f, p, cap)
 }
 
@@ -52,7 +50,6 @@ func (fl *Fluid) Leave(f Flow, now core.Time) {
 		return
 	}
 	fl.settle(f, now, 0)
-	fl.flows[f].due = core.Never
 	fl.Net.Leave(f)
 }
 
@@ -88,7 +85,7 @@ func (fl *Fluid) Pop(now core.Time) Flow {
 			if h&3 != 0 {
 				continue // A link further down this flow's path; its own uplink watches over it.
 			}
-			switch d := fl.flows[h.flow()].due; {
+			switch d := fl.Net.flows[h.flow()].due; {
 			case d < due:
 				best, due, second = h.flow(), d, due
 			case d < second:
@@ -100,7 +97,7 @@ func (fl *Fluid) Pop(now core.Time) Flow {
 			continue
 		}
 		fl.dues.set(up, second)
-		fl.flows[best].due = core.Never
+		fl.Net.flows[best].due = core.Never
 		return best
 	}
 	return 0
@@ -140,17 +137,16 @@ func (fl *Fluid) settle(f Flow, now core.Time, rate Share) {
 // schedule computes when f reaches its goal. A due time that moves earlier is told to the uplink, one that moves later
 // is found out when the uplink's time has come.
 func (fl *Fluid) schedule(f Flow) {
-	p := &fl.flows[f]
-	p.due = core.Never
 	if !fl.joined(f) {
 		return
 	}
+	p, due := &fl.flows[f], &fl.Net.flows[f].due
 	var work Work
 	if p.left > p.goal {
 		work = p.left - p.goal
 	}
-	p.due = p.at.After(work.time(p.rate))
-	if p.due < fl.dues.at(p.path[0]) {
-		fl.dues.set(p.path[0], p.due)
+	*due = p.at.After(work.time(p.rate))
+	if up := fl.Net.flows[f].path[0]; *due < fl.dues.at(up) {
+		fl.dues.set(up, *due)
 	}
 }

@@ -1,5 +1,7 @@
 package maxmin
 
+import "peerstreamer/core"
+
 // Link is a dense handle, from 1; 0 is none.
 type Link uint32
 
@@ -27,16 +29,19 @@ type link struct {
 	touched  bool // its level has changed in this repair
 }
 
+// flow is 64 bytes, a cache line: walking a link's ring touches one for each flow and nothing else.
 type flow struct {
 	path       Path
 	next, prev [MaxHops]hop
-	rate, cap  Share
+	rate       Share
+	due        core.Time // Fluid's: when the flow reaches its goal
 }
 
 // Net is a network of links and flows. The zero value is ready to use.
 type Net struct {
 	links []link
 	flows []flow
+	caps  []Share // by flow, as far as a flow was ever capped; none beyond
 
 	work    []Link  // links to solve, first in first out
 	touched []Link  // links whose level has changed
@@ -93,7 +98,8 @@ func (n *Net) Join(f Flow, p Path, cap Share) {
 	if fl.path[0] != 0 || p[0] == 0 {
 		panic("maxmin: flow joins twice, or without an uplink")
 	}
-	fl.path, fl.rate, fl.cap = p, 0, cap
+	fl.path, fl.rate, fl.due = p, 0, core.Never
+	n.setCap(f, cap)
 	for i, l := range p {
 		if l != 0 {
 			n.insert(l, hop(f)<<2|hop(i))
@@ -101,6 +107,25 @@ func (n *Net) Join(f Flow, p Path, cap Share) {
 		}
 	}
 	n.fresh = append(n.fresh, f)
+}
+
+// setCap keeps a flow's cap. Networks without capped flows, which are the most, have no table of them.
+func (n *Net) setCap(f Flow, cap Share) {
+	if int(f) >= len(n.caps) && cap >= Infinite {
+		return
+	}
+	for int(f) >= len(n.caps) {
+		n.caps = append(n.caps, Infinite)
+	}
+	n.caps[f] = cap
+}
+
+// cap returns a flow's cap, Infinite if it has none.
+func (n *Net) cap(f Flow) Share {
+	if int(f) < len(n.caps) {
+		return n.caps[f]
+	}
+	return Infinite
 }
 
 // Leave removes a flow, if it is there.

@@ -44,7 +44,7 @@ func (n *Net) settle(l Link) {
 	low := min(from, to)
 	for h := lk.first; h != 0; h = n.after(l, h) {
 		fl := &n.flows[h.flow()]
-		if fl.cap <= low {
+		if n.cap(h.flow()) <= low {
 			continue
 		}
 		for _, o := range fl.path {
@@ -66,7 +66,7 @@ func (n *Net) solve(l Link) Share {
 	n.wants = n.wants[:0]
 	for h := lk.first; h != 0; h = n.after(l, h) {
 		fl := &n.flows[h.flow()]
-		want := fl.cap
+		want := n.cap(h.flow())
 		for _, o := range fl.path {
 			if o != 0 && o != l {
 				want = min(want, n.links[o].level)
@@ -108,7 +108,7 @@ func (n *Net) rerate(f Flow) {
 	if fl.path[0] == 0 {
 		return // It has left again.
 	}
-	rate := min(fl.cap, Infinite)
+	rate := min(n.cap(f), Infinite)
 	for _, l := range fl.path {
 		rate = min(rate, n.links[l].level)
 	}
