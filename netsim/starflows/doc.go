@@ -1,0 +1,6 @@
+// Package starflows is a workload whose exact outcome is known: hosts on a star, each with a few slots that fetch a
+// megabyte after another from random others. The engine's tests compare its ends with an independent simulator's, and
+// bench/starflows measures how fast they are found.
+//
+// It is a test of bandwidth sharing and of nothing else: no message, no latency, no protocol.
+package starflows
