@@ -3,7 +3,7 @@
 # make check   the checks without the tests
 
 GO       ?= go
-PACKAGES := ffmpeg qemu-user-static gcc libc6-dev
+PACKAGES := qemu-user-static gcc libc6-dev
 
 .PHONY: build test check tools
 
