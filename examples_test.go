@@ -2,6 +2,7 @@ package peerstreamer
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,6 +50,14 @@ func TestPolicyOutsideThisTree(t *testing.T) {
 			t.Errorf("-policy %s: summary of %q, %v of 40 viewers finished", policy, sum.Policy, sum.Finished)
 		}
 		stalled[policy] = sum.Rebuffering.Mean
+	}
+	page, err := os.ReadFile(filepath.Join("docs", "policies.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("rebuffering ratio of %.0f %%, the second of %.0f %%", 100*stalled["rarest"], 100*stalled["classic"])
+	if !strings.Contains(string(page), want) {
+		t.Errorf("docs/policies.md does not say %q", want)
 	}
 	if stalled["rarest"] >= stalled["classic"] {
 		t.Errorf("rarest first rebuffers %v, classic %v: docs/policies.md says it is less", stalled["rarest"], stalled["classic"])

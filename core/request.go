@@ -104,7 +104,7 @@ func (t turn) onReceiving(e FlowEvent) {
 	case FlowCorrupt:
 		t.corrupt(e.Conn)
 	case FlowNoSpace:
-		t.makeRoom()
+		t.evict() // Room for the next attempt.
 		t.requestFailed(h, NoSpace)
 	}
 }

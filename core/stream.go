@@ -144,9 +144,6 @@ func (t turn) drop(e uint32) {
 	t.announce(id, false)
 }
 
-// makeRoom answers a full store by giving up a chunk that nobody reads.
-func (t turn) makeRoom() { t.evict() }
-
 // announce tells whom the policy wants to know.
 func (t turn) announce(id ChunkID, added bool) {
 	t.nodeHandle = Node{t}

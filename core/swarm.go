@@ -10,7 +10,8 @@ import (
 // directory, the cache index, streams, uploads and playout.
 //
 // State lies in slabs indexed by handles, so that a node costs what it uses. Each callback is one turn of one node;
-// the file named after a subject (member.go, request.go, stream.go, upload.go, view.go) holds that part of the turn.
+// the file named after a subject holds that part of it: member.go and children.go the tree, stream.go and upload.go what
+// others read here, request.go, partial.go, upstream.go and overdue.go what this node reads elsewhere, view.go viewers.
 type Swarm struct {
 	cfg    Config
 	policy Policy

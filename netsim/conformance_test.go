@@ -181,7 +181,7 @@ func (w *world) Corrupt(at, video string, chunk uint32) {
 	w.now()
 }
 
-func TestConformance(t *testing.T) { coretest.TestNetwork(t, newWorld) }
+func TestNetwork(t *testing.T) { coretest.TestNetwork(t, newWorld) }
 
 // TestBehaviours runs the protocol's scripts.
 func TestBehaviours(t *testing.T) { coretest.TestBehaviours(t, newWorld) }
