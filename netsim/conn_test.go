@@ -183,3 +183,17 @@ func (m *stubborn) OnFlow(net core.Network, self core.NodeID, e core.FlowEvent) 
 		m.again = net.Transfer(e.Conn, core.Offer{Span: e.Span, Avail: e.Span.N, Tag: 5})
 	}
 }
+
+// TestHungWhileDiallingNobody: a node hangs before it hears that a handle that it dialled means nobody. It hears then.
+func TestHungWhileDiallingNobody(t *testing.T) {
+	m := newTape(1, 0, 30*core.Millisecond)
+	m.s.Hang(100*core.Millisecond, 1)
+	m.at(100, 1, func(net core.Network) { net.Dial(7) })
+	m.s.Resume(200*core.Millisecond, 1)
+	m.s.Call(300*core.Millisecond, 1, func(net core.Network, _ core.NodeID) { net.Dial(9) })
+	m.s.Hang(300*core.Millisecond, 1)
+	m.s.Resume(400*core.Millisecond, 1)
+	m.want(t, `
+		200 1 closed: connection refused
+		400 1 closed: connection refused`)
+}

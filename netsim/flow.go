@@ -124,7 +124,7 @@ func (s *Sim) aim(i uint32) {
 // that neither node is hung. They share one connection, so nothing is gained by letting the others trickle.
 func (s *Sim) arrange(out uint32) {
 	e := s.ends.at(out)
-	if e.state == free {
+	if e.state == free || e.flows == 0 { // Without flows its peer may even be nobody.
 		return
 	}
 	still := e.state != open && e.state != closing ||

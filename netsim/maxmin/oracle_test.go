@@ -138,9 +138,9 @@ func TestRepairAgainstOracle(t *testing.T) {
 	})
 }
 
-// change lets one flow join or leave, or gives a link another capacity. Of flows that left it forgets the rates.
+// change lets one flow join or leave, or gives a flow another cap or a link another capacity. Of flows that left it forgets the rates.
 func change(t *rapid.T, n *maxmin.Net, s *system, rates map[maxmin.Flow]maxmin.Share) {
-	switch what := rapid.IntRange(0, 9).Draw(t, "change"); {
+	switch what := rapid.IntRange(0, 10).Draw(t, "change"); {
 	case what < 6:
 		f := maxmin.Flow(rapid.IntRange(1, 40).Draw(t, "flow"))
 		if _, ok := s.flows[f]; ok {
@@ -152,7 +152,13 @@ func change(t *rapid.T, n *maxmin.Net, s *system, rates map[maxmin.Flow]maxmin.S
 		}
 		s.flows[f] = d
 		n.Join(f, d.path, d.cap)
-	case what < 9:
+	case what < 7:
+		if flows := s.sorted(); len(flows) > 0 {
+			f := rapid.SampledFrom(flows).Draw(t, "flow")
+			s.flows[f] = demand{s.flows[f].path, capacities.Draw(t, "cap")}
+			n.SetCap(f, s.flows[f].cap)
+		}
+	case what < 10:
 		if flows := s.sorted(); len(flows) > 0 {
 			f := rapid.SampledFrom(flows).Draw(t, "flow")
 			delete(s.flows, f)
