@@ -61,49 +61,16 @@ func (w run) compare(t *testing.T, file string) {
 	t.Logf("%d transfers, the worst %.2g off", seen, worst)
 }
 
-// fetcher is the Machine of starflows: a get names the slot in its stream and the transfer in its chunk.
-type fetcher struct {
-	idle
-	w     run
-	video core.Video
-	next  []int
-}
-
-func (m *fetcher) fetch(net core.Network, j int) {
-	k := uint32(m.w.PerSlot)
-	s := core.Span{Video: m.video, Chunk: uint32(j)*k + uint32(m.next[j]), N: 1}
-	c := net.Dial(core.NodeID(m.w.Source(j, m.next[j]) + 1))
-	net.Watch(c, s, 0)
-	net.Send(c, core.Get(core.MsgGetHere, s, 0))
-}
-
-func (m *fetcher) OnMsg(net core.Network, _ core.NodeID, c core.Conn, msg core.Msg) {
-	net.Transfer(c, core.Offer{Span: msg.Span(), Avail: 1, Tag: 1})
-}
-
-func (m *fetcher) OnFlow(net core.Network, _ core.NodeID, e core.FlowEvent) {
-	if e.Tag != 0 {
-		return
-	}
-	k := m.w.PerSlot
-	j := int(e.Span.Chunk) / k
-	m.w.ends[j][m.next[j]] = net.Now()
-	if m.next[j]++; m.next[j] < k {
-		m.fetch(net, j)
-	}
-}
-
 // runSim runs the workload through core.Network, at this latency.
 func (w run) runSim(latency netsim.Latency) *netsim.Sim {
-	m := &fetcher{w: w, next: make([]int, len(w.Start))}
+	m := starflows.NewMachine(w.Workload, w.ends)
 	s := netsim.New(netsim.Config{Seed: 1, Latency: latency}, m)
-	chunks := core.Bytes(len(w.Start) * w.PerSlot)
-	m.video = s.AddVideo("star", core.VideoInfo{Length: chunks * starflows.Bytes, ChunkSize: starflows.Bytes, PieceSize: starflows.Bytes})
+	m.Video = s.AddVideo("star", w.Info())
 	for i := range w.Up {
 		startAll(s, s.AddNode(fmt.Sprint("host", i), netsim.Link{Uplink: w.Up[i], Downlink: w.Down[i]}))
 	}
 	for j, at := range w.Start {
-		s.Call(at, core.NodeID(j/w.PerHost+1), func(net core.Network, _ core.NodeID) { m.fetch(net, j) })
+		s.Call(at, w.Node(j), func(net core.Network, _ core.NodeID) { m.Begin(net, j) })
 	}
 	s.Run(core.Never)
 	return s

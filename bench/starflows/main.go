@@ -2,9 +2,14 @@
 // completion callbacks and nothing else.
 //
 //	go run ./bench/starflows -n 10000 -k 5 -p 1 -seed 42 [-csv FILE]
+//	go run ./bench/starflows -hub -n 100000 -k 1
+//	go run ./bench/starflows -network -n 10000 -k 5 -p 4 [-latency 20ms]
+//
+// With -hub all n hosts fetch from one more. With -network the transfers are messages, connections and flows of a whole
+// simulation instead. -profile FILE writes a CPU profile.
 //
 // It prints one line of JSON. sum_end_s and max_end_s are over all transfers, slots first; cpu_s is without drawing the
-// workload.
+// workload and building the network.
 package main
 
 import (
@@ -12,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/pprof"
 	"syscall"
 	"time"
 
@@ -22,23 +28,38 @@ import (
 func main() {
 	n := flag.Int("n", 1000, "hosts, at least 2")
 	k := flag.Int("k", 5, "transfers of a slot")
-	p := flag.Int("p", 1, "slots of a host")
+	p := flag.Int("p", 1, "slots of a host; 1 with -hub")
 	seed := flag.Uint64("seed", 42, "of the workload")
+	hub := flag.Bool("hub", false, "all transfers come from one uplink")
+	whole := flag.Bool("network", false, "through core.Network, with connections and messages")
+	latency := flag.Duration("latency", 0, "of every path, one way; with -network")
 	file := flag.String("csv", "", "write every transfer's end to this `FILE`")
+	profile := flag.String("profile", "", "write a CPU profile to this `FILE`")
 	flag.Parse()
-	if *n < 2 || *k < 1 || *p < 1 || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "starflows: want -n of at least 2, -k and -p of at least 1, and no other arguments")
+	if *n < 2 || *k < 1 || *p < 1 || *hub && *p != 1 || *latency < 0 || flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "starflows: want -n of at least 2, -k and -p of at least 1, -p 1 with -hub, -latency of "+
+			"at least 0, and no other arguments")
 		os.Exit(2)
 	}
-	w := starflows.New(*n, *k, *seed, *p)
+	var w *starflows.Workload
+	if *hub {
+		w = starflows.NewHub(*n, *k, *seed)
+	} else {
+		w = starflows.New(*n, *k, *seed, *p)
+	}
 	ends := w.Ends()
+	run := func() { w.Run(ends) }
+	if *whole {
+		run = network(w, ends, core.Time(*latency))
+	}
+	stop := profileTo(*profile)
 	began, before := time.Now(), cpu()
-	w.Run(ends)
+	run()
 	wall, used := time.Since(began), cpu()-before
+	stop()
 	if *file != "" {
 		if err := write(*file, w, ends); err != nil {
-			fmt.Fprintln(os.Stderr, "starflows:", err)
-			os.Exit(1)
+			fail(err)
 		}
 	}
 	var sum, last float64
@@ -53,6 +74,31 @@ func main() {
 		`"transfers_per_cpu_s":%.9f,"sum_end_s":%.9f,"max_end_s":%.9f}`+"\n",
 		*n, *k, *p, *seed, last, wall.Seconds(), used.Seconds(), peak(), transfers,
 		float64(transfers)/used.Seconds(), sum, last)
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "starflows:", err)
+	os.Exit(1)
+}
+
+// profileTo begins a CPU profile in a file, if there is one, and returns what ends it.
+func profileTo(file string) (stop func()) {
+	if file == "" {
+		return func() {}
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		fail(err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		fail(err)
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		if err := f.Close(); err != nil {
+			fail(err)
+		}
+	}
 }
 
 // cpu returns the processor time used so far.

@@ -2,5 +2,6 @@
 // megabyte after another from random others. The engine's tests compare its ends with an independent simulator's, and
 // bench/starflows measures how fast they are found.
 //
-// It is a test of bandwidth sharing and of nothing else: no message, no latency, no protocol.
+// Run is a test of bandwidth sharing and of nothing else: no message, no latency, no protocol. Machine does the same
+// with connections and messages, through core.Network. NewHub is another workload, in which one uplink serves all.
 package starflows

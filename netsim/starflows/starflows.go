@@ -48,6 +48,24 @@ func New(n, k int, seed uint64, perHost int) *Workload {
 	return w
 }
 
+// HubRate is the uplink that all transfers of a NewHub come from.
+const HubRate = 1 * core.Gbps
+
+// NewHub draws the workload of n hosts with one slot of k transfers each, all from one more host, the last, which has an
+// uplink of HubRate. Classes of hosts and starts of slots, within ten seconds, are drawn as New does. n is at least 1.
+// The uplink is the only bottleneck as soon as a hundred slots or so have started.
+func NewHub(n, k int, seed uint64) *Workload {
+	w := New(n+1, 0, seed, 1)
+	w.PerSlot = k
+	w.Up[n], w.Down[n] = HubRate, HubRate
+	w.Start = w.Start[:n]
+	w.sources = make([]int32, n*k)
+	for i := range w.sources {
+		w.sources[i] = int32(n)
+	}
+	return w
+}
+
 // Ends returns a table for the end of every transfer, by slot and transfer.
 func (w *Workload) Ends() [][]core.Time {
 	ends := make([][]core.Time, len(w.Start))

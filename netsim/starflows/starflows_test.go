@@ -38,3 +38,22 @@ func TestRunEndsEverything(t *testing.T) {
 		}
 	}
 }
+
+// All of a hub's transfers come from the last host and are in flight together, so the last ends when its uplink has sent
+// everything, but for the first moments, in which the few downlinks at work are slower than it.
+func TestHub(t *testing.T) {
+	const n = 2000
+	w := NewHub(n, 1, 7)
+	ends := w.Ends()
+	w.Run(ends)
+	var last core.Time
+	for j := range ends {
+		if got := w.Source(j, 0); got != n {
+			t.Fatalf("slot %d fetches from %d, want %d", j, got, n)
+		}
+		last = max(last, ends[j][0])
+	}
+	if busy := HubRate.Time(n * Bytes); last < busy || last > busy+core.Second {
+		t.Errorf("the last of %d ends at %v, want %v or a little later", n, last, busy)
+	}
+}
