@@ -5,9 +5,9 @@ package core
 // onOpened notes the number of a stream that a get opened.
 func (t turn) onOpened(c Conn, m Msg) {
 	if h := t.requestFor(c, m.ID()); h != 0 {
-		r := t.requests.at(h)
+		r := t.requests.At(h)
 		answers := uint32(m.First)|uint32(m.N)<<8 == r.token
-		if s := t.streams.at(r.stream); r.kind == MsgGet && answers && s.opening && s.upConn == c {
+		if s := t.streams.At(r.stream); r.kind == MsgGet && answers && s.opening && s.upConn == c {
 			s.upStream, s.opening = m.Aux, false
 			t.plan(r.stream, Event{Kind: Moved})
 			return
@@ -23,7 +23,7 @@ func (t turn) onPeers(c Conn, m Msg) {
 		return
 	}
 	for h := t.node().streams; h != 0; {
-		s := t.streams.at(h)
+		s := t.streams.At(h)
 		next := s.next
 		if s.askConn == c && s.video == m.Video && s.askChunk == m.Chunk {
 			s.askConn, s.askBy = 0, Never
@@ -43,7 +43,7 @@ func (t turn) onNo(c Conn, m Msg) {
 		}
 	case MsgQuery:
 		for h := t.node().streams; h != 0; {
-			s := t.streams.at(h)
+			s := t.streams.At(h)
 			next := s.next
 			if s.askConn == c && s.video == m.Video && s.askChunk == m.Chunk {
 				s.askConn, s.askBy = 0, Never
@@ -56,11 +56,11 @@ func (t turn) onNo(c Conn, m Msg) {
 		if h == 0 {
 			return
 		}
-		r := *t.requests.at(h)
+		r := *t.requests.At(h)
 		t.net.Refuse(c, r.span)
 		if why := m.Why(); r.numbered && (why == NoStream || why == Passed || why == OtherVideo) {
 			// The stream is gone there, as after a restart: open another at this place.
-			if s := t.streams.at(r.stream); s.upConn == c && s.upStream == r.token { // Not reopened yet.
+			if s := t.streams.At(r.stream); s.upConn == c && s.upStream == r.token { // Not reopened yet.
 				s.upConn, s.upStream, s.upPos, s.upNext = 0, 0, 0, 0
 			}
 			t.dropRequest(h)

@@ -1,146 +1,213 @@
 package core
 
-import "slices"
+import "peerstreamer/core/slab"
 
-// cacheIndex is the index half of every node's chunk cache: which chunks are whole, in which order they were last
-// used, and how many readers hold each. The bytes are the Network's. One open-addressing table serves all nodes, so
-// that a node costs what it holds: 28 bytes for an entry and 4 to 8 for its place in the table.
-type cacheIndex struct {
-	entries slab[cacheEntry]
-	table   []uint32 // entry handles, 0 empty; len is a power of two, at most 3/4 full
+// cache is the index half of every node's chunk cache: which chunks are whole, and in which order they were last used.
+// The bytes are the Network's. Who holds a chunk, so that it may not be evicted, is not kept here: see locked.
+//
+// Readers read in order, so what a node used last forms runs of consecutive chunks, and the order is kept as a list of
+// those. A node costs a bit for each chunk of a page and 20 bytes for each run: one for a reader alone, two for each
+// chunk of the distance between two. A store without a limit never evicts, so there the order is that of arrival.
+type cache struct {
+	pages slab.Slab[shelfPage]
+	runs  slab.Slab[useRun]
 }
 
-// cacheEntry is one whole chunk at one node, in the node's order of use.
-type cacheEntry struct {
-	node       NodeID
-	id         ChunkID
+// useRun is n chunks of a video from first on that were last used one after another.
+type useRun struct {
+	video      Video
+	first, n   uint32
 	prev, next uint32 // towards the least and the most recently used
-	locks      uint32
 }
 
-// cacheList is a node's part: its entries in order of use.
-type cacheList struct {
-	oldest, newest uint32
-	count          uint32
+// usage is a node's order of use.
+type usage struct {
+	oldest, newest uint32 // runs
+	count          uint32 // chunks in all
 }
 
-func cacheHash(n NodeID, id ChunkID) uint64 {
-	return mix(uint64(n)<<32 ^ uint64(id.Video)<<56 ^ uint64(id.Video)>>8 ^ uint64(id.Chunk))
-}
-
-// find returns the entry of a chunk, 0 if the node does not hold it. O(1).
-func (x *cacheIndex) find(n NodeID, id ChunkID) uint32 {
-	if len(x.table) == 0 {
-		return 0
-	}
-	mask := uint64(len(x.table) - 1)
-	for i := cacheHash(n, id) & mask; x.table[i] != 0; i = (i + 1) & mask {
-		if e := x.entries.at(x.table[i]); e.node == n && e.id == id {
-			return x.table[i]
-		}
-	}
-	return 0
-}
-
-// add makes a chunk the most recently used of a node that does not hold it yet. O(1) amortised.
-func (x *cacheIndex) add(n NodeID, l *cacheList, id ChunkID) uint32 {
-	if 4*(x.entries.used()+1) > 3*len(x.table) {
-		x.rehash(max(64, 2*len(x.table)))
-	}
-	h, e := x.entries.take()
-	e.node, e.id = n, id
-	x.place(h)
-	x.link(l, h)
+// add makes a chunk that was not here the most recently used. O(1).
+func (x *cache) add(l *usage, v *nodeVideo, chunk uint32) {
+	x.put(&v.shelf, chunk)
+	x.use(l, v.video, chunk)
 	l.count++
-	return h
 }
 
-// remove forgets an entry. O(1).
-func (x *cacheIndex) remove(l *cacheList, h uint32) {
-	e := x.entries.at(h)
-	mask := uint64(len(x.table) - 1)
-	i := cacheHash(e.node, e.id) & mask
-	for x.table[i] != h {
-		i = (i + 1) & mask
-	}
-	// Close the gap: an entry further on moves back unless that would put it before its home.
-	for j := (i + 1) & mask; x.table[j] != 0; j = (j + 1) & mask {
-		o := x.entries.at(x.table[j])
-		home := cacheHash(o.node, o.id) & mask
-		if (j-home)&mask >= (j-i)&mask {
-			x.table[i] = x.table[j]
-			i = j
-		}
-	}
-	x.table[i] = 0
-	x.unlink(l, h)
+// remove forgets a chunk that is here. O(runs).
+func (x *cache) remove(l *usage, v *nodeVideo, chunk uint32) {
+	x.take(&v.shelf, chunk)
+	x.forget(l, x.find(l, v.video, chunk), chunk)
 	l.count--
-	x.entries.give(h)
 }
 
-// touch makes an entry the most recently used. O(1).
-func (x *cacheIndex) touch(l *cacheList, h uint32) {
-	if l.newest != h {
-		x.unlink(l, h)
-		x.link(l, h)
+// touch makes a chunk that is here the most recently used. O(runs), O(1) for what was used lately.
+func (x *cache) touch(l *usage, v Video, chunk uint32) {
+	h := x.find(l, v, chunk)
+	if r := x.runs.At(h); h == l.newest && chunk == r.first+r.n-1 {
+		return
 	}
+	x.forget(l, h, chunk)
+	x.use(l, v, chunk)
 }
 
-// evictable returns the least recently used entry that nobody has locked, 0 if there is none. O(locked entries).
-func (x *cacheIndex) evictable(l *cacheList) uint32 {
-	for h := l.oldest; h != 0; h = x.entries.at(h).next {
-		if x.entries.at(h).locks == 0 {
+// find returns the run with a chunk that is here.
+func (x *cache) find(l *usage, v Video, chunk uint32) uint32 {
+	for h := l.newest; h != 0; h = x.runs.At(h).prev {
+		if r := x.runs.At(h); r.video == v && chunk-r.first < r.n {
 			return h
 		}
 	}
-	return 0
+	panic("core: a chunk is on its shelf and in no run")
 }
 
-func (x *cacheIndex) link(l *cacheList, h uint32) {
-	e := x.entries.at(h)
-	e.prev, e.next = l.newest, 0
+// use puts a chunk that is in no run behind all others.
+func (x *cache) use(l *usage, v Video, chunk uint32) {
 	if l.newest != 0 {
-		x.entries.at(l.newest).next = h
+		if r := x.runs.At(l.newest); r.video == v && r.first+r.n == chunk {
+			r.n++
+			return
+		}
+	}
+	h := x.runs.Alloc()
+	*x.runs.At(h) = useRun{video: v, first: chunk, n: 1, prev: l.newest}
+	if l.newest != 0 {
+		x.runs.At(l.newest).next = h
 	} else {
 		l.oldest = h
 	}
 	l.newest = h
 }
 
-func (x *cacheIndex) unlink(l *cacheList, h uint32) {
-	e := x.entries.at(h)
-	if e.prev != 0 {
-		x.entries.at(e.prev).next = e.next
-	} else {
-		l.oldest = e.next
-	}
-	if e.next != 0 {
-		x.entries.at(e.next).prev = e.prev
-	} else {
-		l.newest = e.prev
+// forget takes a chunk out of its run, which may fall into two.
+func (x *cache) forget(l *usage, h, chunk uint32) {
+	r := x.runs.At(h)
+	switch last := r.first + r.n - 1; {
+	case r.n == 1:
+		x.unlink(l, h)
+		x.join(l, r.prev, r.next)
+	case chunk == last:
+		r.n--
+	case chunk == r.first:
+		r.first++
+		r.n--
+	default:
+		t := x.runs.Alloc()
+		*x.runs.At(t) = useRun{video: r.video, first: chunk + 1, n: last - chunk, prev: h, next: r.next}
+		if r.next != 0 {
+			x.runs.At(r.next).prev = t
+		} else {
+			l.newest = t
+		}
+		r.n, r.next = chunk-r.first, t
 	}
 }
 
-func (x *cacheIndex) place(h uint32) {
-	e := x.entries.at(h)
-	mask := uint64(len(x.table) - 1)
-	i := cacheHash(e.node, e.id) & mask
-	for x.table[i] != 0 {
-		i = (i + 1) & mask
+// join makes one of two runs that have become neighbours, if they fit.
+func (x *cache) join(l *usage, a, b uint32) {
+	if a == 0 || b == 0 {
+		return
 	}
-	x.table[i] = h
+	p, q := x.runs.At(a), x.runs.At(b)
+	if p.video == q.video && p.first+p.n == q.first {
+		p.n += q.n
+		x.unlink(l, b)
+	}
 }
 
-func (x *cacheIndex) rehash(size int) {
-	old := x.table
-	x.table = make([]uint32, size)
-	for _, h := range old {
-		if h != 0 {
-			x.place(h)
+func (x *cache) unlink(l *usage, h uint32) {
+	r := x.runs.At(h)
+	if r.prev != 0 {
+		x.runs.At(r.prev).next = r.next
+	} else {
+		l.oldest = r.next
+	}
+	if r.next != 0 {
+		x.runs.At(r.next).prev = r.prev
+	} else {
+		l.newest = r.prev
+	}
+	x.runs.Release(h)
+}
+
+// clear frees all that a node's order of use holds. The shelves are freed with their videos.
+func (x *cache) clear(l *usage) {
+	for l.oldest != 0 {
+		x.unlink(l, l.oldest)
+	}
+	l.count = 0
+}
+
+func (x *cache) clone() cache { return cache{x.pages.Clone(), x.runs.Clone()} }
+
+// cached reports whether a chunk is in the node's cache. What a source owns is not.
+func (t turn) cached(id ChunkID) bool {
+	v := t.video(id.Video)
+	return v != nil && t.cache.has(&v.shelf, id.Chunk)
+}
+
+// here reports whether the node has a whole chunk.
+func (t turn) here(id ChunkID) bool {
+	v := t.video(id.Video)
+	if v == nil {
+		return false
+	}
+	return t.cache.has(&v.shelf, id.Chunk) || v.owned && id.Chunk < t.infos[id.Video].Chunks()
+}
+
+// touch makes a chunk the most recently used, if it is in the cache and the store has a limit.
+func (t turn) touch(id ChunkID) {
+	if t.net.Limits().StoreChunks > 0 && t.cached(id) {
+		t.cache.touch(&t.node().usage, id.Video, id.Chunk)
+	}
+}
+
+// locked returns the chunk after the last of those from id on that may not be evicted, because a stream's window covers
+// them or they are being sent; id.Chunk if id itself may go. O(streams and gets of the node).
+func (t turn) locked(id ChunkID) uint32 {
+	until := id.Chunk
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		if s := t.streams.At(h); t.covers(s, id) {
+			until = max(until, s.pos+t.window(s))
 		}
 	}
+	if until > id.Chunk {
+		return until
+	}
+	for c := t.node().peers; c != 0; c = t.peers.At(c).next {
+		for u := t.peers.At(c).uploads; u != 0; u = t.uploads.At(u).next {
+			if up := t.uploads.At(u); up.locked && up.span.ID() == id {
+				return id.Chunk + 1
+			}
+		}
+	}
+	return until
 }
 
-func (x *cacheIndex) clone() cacheIndex {
-	return cacheIndex{x.entries.clone(), slices.Clone(x.table)}
+// evict drops the least recently used chunk that nobody holds, and reports whether there was one.
+func (t turn) evict() bool {
+	for h := t.node().usage.oldest; h != 0; h = t.cache.runs.At(h).next {
+		r := t.cache.runs.At(h)
+		for chunk := r.first; chunk < r.first+r.n; {
+			id := ChunkID{r.video, chunk}
+			if chunk = t.locked(id); chunk == id.Chunk {
+				t.drop(id)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// shrink evicts what is too much.
+func (t turn) shrink() {
+	limit := t.net.Limits().StoreChunks
+	for limit > 0 && t.node().usage.count > uint32(limit) && t.evict() {
+	}
+}
+
+// drop gives up a chunk of the cache.
+func (t turn) drop(id ChunkID) {
+	t.cache.remove(&t.node().usage, t.video(id.Video), id.Chunk)
+	t.net.Drop(id)
+	t.announce(id, false)
 }

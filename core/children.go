@@ -11,9 +11,9 @@ func (t turn) onRegister(c Conn, m Msg) {
 		return
 	}
 	for o := n.peers; o != 0; { // The same node at another address, or on a new connection.
-		p := t.peers.at(o)
+		p := t.peers.At(o)
 		next := p.next
-		if p.child && Conn(o) != c && n.directory.name(p.kid) == name {
+		if p.child && Conn(o) != c && t.directory().name(p.kid) == name {
 			t.hangUp(Conn(o), Replaced)
 			n = t.node()
 			next = n.peers // The list may have changed.
@@ -23,7 +23,7 @@ func (t turn) onRegister(c Conn, m Msg) {
 	t.disown(c)
 	n = t.node()
 	p := t.peer(c)
-	p.child, p.kid = true, n.directory.join(c, name)
+	p.child, p.kid = true, t.directory().join(c, name)
 	n.children++
 	t.note(ChildJoined, p.id)
 	t.net.Send(c, Msg{Kind: MsgRegistered})
@@ -32,13 +32,22 @@ func (t turn) onRegister(c Conn, m Msg) {
 	}
 }
 
+// directory returns what the node knows of its children. A node that never had one gets an empty one only here.
+func (t turn) directory() *directory {
+	n := t.node()
+	if n.directory == 0 {
+		n.directory, _ = t.directories.take()
+	}
+	return t.directories.At(n.directory)
+}
+
 // disown forgets a child and what it held.
 func (t turn) disown(c Conn) {
 	n, p := t.node(), t.peer(c)
 	if !p.child {
 		return
 	}
-	n.directory.leave(p.kid)
+	t.directory().leave(p.kid)
 	p.child, p.kid, p.pinged = false, 0, 0
 	n.children--
 	t.note(ChildLeft, p.id)
@@ -53,7 +62,7 @@ func (t turn) onHeld(c Conn, m Msg) {
 	}
 	for i := uint32(0); i < 128; i++ {
 		if m.Mask[i/32]>>(i%32)&1 == 1 && t.plausible(m.Video, m.Chunk+i) {
-			t.node().directory.add(p.kid, ChunkID{m.Video, m.Chunk + i})
+			t.directory().add(p.kid, ChunkID{m.Video, m.Chunk + i})
 		}
 	}
 }
@@ -66,9 +75,9 @@ func (t turn) onReport(c Conn, m Msg) {
 		return
 	}
 	if m.Aux == ReportAdded {
-		t.node().directory.add(p.kid, m.ID())
+		t.directory().add(p.kid, m.ID())
 	} else {
-		t.node().directory.remove(p.kid, m.ID())
+		t.directory().remove(p.kid, m.ID())
 	}
 }
 
@@ -89,18 +98,18 @@ func (t turn) onQuery(c Conn, m Msg) {
 		t.bad(c, m)
 		return
 	}
-	n := t.node()
+	d := t.directory()
 	a := Msg{Kind: MsgPeers, Video: m.Video, Chunk: m.Chunk, First: m.First, N: m.N}
 	var kids [MaxPeers]uint32
 	var asker uint32
 	if p := t.peer(c); p.child {
 		asker = p.kid
 	}
-	named, all := n.directory.sample(m.ID(), asker, kids[:], t.net)
+	named, all := d.sample(m.ID(), asker, kids[:], t.net)
 	a.Aux = all
 	for _, k := range kids[:named] {
-		a.IDs[a.NIDs] = t.peer(n.directory.conn(k)).id
-		a.setHolds(int(a.NIDs), n.directory.window(k, m.ID(), m.N))
+		a.IDs[a.NIDs] = t.peer(d.conn(k)).id
+		a.setHolds(int(a.NIDs), d.window(k, m.ID(), m.N))
 		a.NIDs++
 	}
 	t.net.Send(c, a)
@@ -115,7 +124,7 @@ func (t turn) pingChildren() {
 		return
 	}
 	for c := t.node().peers; c != 0; {
-		p := t.peers.at(c)
+		p := t.peers.At(c)
 		next := p.next
 		switch {
 		case !p.child:

@@ -1,6 +1,9 @@
 package core
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Audit returns what is wrong with the books of a Swarm between two callbacks: lists and counts that disagree, rows
 // that nobody owns, holds that nobody has, waiting without a timer.
@@ -8,29 +11,23 @@ func (s *Swarm) Audit() (faults []string) {
 	fault := func(id NodeID, format string, args ...any) {
 		faults = append(faults, fmt.Sprintf("node %d: ", id)+fmt.Sprintf(format, args...))
 	}
-	var streams, requests, partials, uploads, entries int
-	for i := 1; i < len(s.nodes.rows); i++ {
-		id, n := NodeID(i), s.nodes.at(uint32(i))
+	var streams, requests, partials, uploads, runs, pages, videos int
+	for i := 1; i < s.nodes.Len(); i++ {
+		id, n := NodeID(i), s.nodes.At(uint32(i))
 		if !n.running {
 			continue
 		}
 		t := turn{Swarm: s, self: id}
-		locks := map[ChunkID]int{}
-		readers, waits, asked := map[Conn]uint32{}, map[uint32]uint32{}, map[uint32]int{}
+		readers, waits, asked := map[Conn]uint16{}, map[uint32]uint32{}, map[uint32]int{}
 
 		open := map[uint32]bool{}
 		prev := uint32(0)
-		for h := n.streams; h != 0; h = s.streams.at(h).next {
-			r := s.streams.at(h)
+		for h := n.streams; h != 0; h = s.streams.At(h).next {
+			r := s.streams.At(h)
 			if r.prev != prev {
 				fault(id, "stream %d: prev is %d, want %d", h, r.prev, prev)
 			}
 			prev, open[h] = h, true
-			for b := uint32(0); b < 64; b++ {
-				if r.held>>b&1 == 1 {
-					locks[ChunkID{r.video, r.pos + b}]++
-				}
-			}
 			if r.conn != 0 {
 				readers[r.conn]++
 			}
@@ -52,11 +49,11 @@ func (s *Swarm) Audit() (faults []string) {
 		}
 		streams += len(open)
 
-		for h := n.requests; h != 0; h = s.requests.at(h).next {
-			r := s.requests.at(h)
+		for h := n.requests; h != 0; h = s.requests.At(h).next {
+			r := s.requests.At(h)
 			requests++
 			asked[r.partial]++
-			if !open[r.stream] || !t.mine(r.conn) || s.partials.at(r.partial).id != r.span.ID() {
+			if !open[r.stream] || !t.mine(r.conn) || s.partials.At(r.partial).id != r.span.ID() {
 				fault(id, "request %+v of a stream, connection or chunk that is gone", *r)
 			}
 			if r.deadline < n.deadline {
@@ -65,8 +62,8 @@ func (s *Swarm) Audit() (faults []string) {
 		}
 
 		fed, feeding := map[uint32]bool{}, 0
-		for h := n.partials; h != 0; h = s.partials.at(h).next {
-			p := s.partials.at(h)
+		for h := n.partials; h != 0; h = s.partials.At(h).next {
+			p := s.partials.At(h)
 			partials++
 			if int(p.requests) != asked[h] {
 				fault(id, "chunk %v is asked for %d times, counted as %d", p.id, asked[h], p.requests)
@@ -74,9 +71,9 @@ func (s *Swarm) Audit() (faults []string) {
 			if t.here(p.id) {
 				fault(id, "chunk %v is whole and arriving", p.id)
 			}
-			for u := p.uploads; u != 0; u = s.uploads.at(u).nextOf {
+			for u := p.uploads; u != 0; u = s.uploads.At(u).nextOf {
 				fed[u] = true
-				if s.uploads.at(u).partial != h {
+				if s.uploads.At(u).partial != h {
 					fault(id, "upload %d is in the list of chunk %v, which it does not send", u, p.id)
 				}
 			}
@@ -85,8 +82,8 @@ func (s *Swarm) Audit() (faults []string) {
 		slots, queued, mine := int32(0), 0, 0
 		children, conns := uint32(0), 0
 		prev = 0
-		for c := n.peers; c != 0; c = s.peers.at(c).next {
-			p := s.peers.at(c)
+		for c := n.peers; c != 0; c = s.peers.At(c).next {
+			p := s.peers.At(c)
 			conns++
 			if p.node != id || p.prev != prev {
 				fault(id, "connection %d is %+v, want prev %d", c, *p, prev)
@@ -94,16 +91,16 @@ func (s *Swarm) Audit() (faults []string) {
 			prev = c
 			if p.child {
 				children++
-				if n.directory.conn(p.kid) != Conn(c) {
-					fault(id, "child %d is on connection %d, the directory says %d", p.kid, c, n.directory.conn(p.kid))
+				if t.directory().conn(p.kid) != Conn(c) {
+					fault(id, "child %d is on connection %d, the directory says %d", p.kid, c, t.directory().conn(p.kid))
 				}
 			}
 			if p.readers != readers[Conn(c)] {
 				fault(id, "connection %d reads %d streams, counted as %d", c, readers[Conn(c)], p.readers)
 			}
-			last, gets := uint32(0), uint32(0)
-			for u := p.uploads; u != 0; u = s.uploads.at(u).next {
-				up := s.uploads.at(u)
+			last, gets := uint32(0), uint16(0)
+			for u := p.uploads; u != 0; u = s.uploads.At(u).next {
+				up := s.uploads.At(u)
 				mine, gets = mine+1, gets+1
 				if up.conn != Conn(c) || up.prev != last || up.stream != 0 && !open[up.stream] {
 					fault(id, "upload %d is %+v on connection %d", u, *up, c)
@@ -118,8 +115,8 @@ func (s *Swarm) Audit() (faults []string) {
 				if up.state == uploadQueued {
 					queued++
 				}
-				if up.locked {
-					locks[up.span.ID()]++
+				if up.locked && !t.cached(up.span.ID()) {
+					fault(id, "upload %d sends chunk %v, which is not here", u, up.span.ID())
 				}
 				if up.partial != 0 {
 					feeding++
@@ -141,42 +138,61 @@ func (s *Swarm) Audit() (faults []string) {
 		if children != n.children {
 			fault(id, "%d children, counted as %d", children, n.children)
 		}
-		if slots != n.uploading || queued != len(n.waiting) || feeding != len(fed) {
+		waiting := 0
+		for u := n.waiting; u != 0; u = s.uploads.At(u).later {
+			if waiting++; s.uploads.At(u).state != uploadQueued || s.uploads.At(u).later == 0 && n.last != u {
+				fault(id, "upload %d is %+v among those that wait for a slot, the last being %d", u, *s.uploads.At(u), n.last)
+			}
+		}
+		if slots != n.uploading || queued != waiting || feeding != len(fed) {
 			fault(id, "%d slots taken of %d, %d queued of %d, %d from arriving chunks of %d", slots, n.uploading, queued,
-				len(n.waiting), feeding, len(fed))
+				waiting, feeding, len(fed))
 		}
 		for h := range open {
-			if waits[h] != s.streams.at(h).waits {
-				fault(id, "%d gets wait on stream %d, counted as %d", waits[h], h, s.streams.at(h).waits)
+			if waits[h] != s.streams.At(h).waits {
+				fault(id, "%d gets wait on stream %d, counted as %d", waits[h], h, s.streams.At(h).waits)
 			}
 		}
 
-		kept, free := uint32(0), 0
-		for h := n.cached.oldest; h != 0; h = s.cache.entries.at(h).next {
-			e := s.cache.entries.at(h)
-			kept++
-			if int(e.locks) != locks[e.id] {
-				fault(id, "chunk %v has %d locks, %d know of it", e.id, e.locks, locks[e.id])
+		kept := uint32(0)
+		prev = 0
+		for h := n.usage.oldest; h != 0; h = s.cache.runs.At(h).next {
+			r := s.cache.runs.At(h)
+			runs++
+			for c := r.first; c < r.first+r.n; c++ {
+				if kept++; !t.cached(ChunkID{r.video, c}) {
+					fault(id, "chunk %d of video %d is in the order of use and on no shelf", c, r.video)
+				}
 			}
-			delete(locks, e.id)
-			if e.locks == 0 {
-				free++
+			if r.prev != prev || r.next == 0 && n.usage.newest != h {
+				fault(id, "run %d is %+v, want prev %d, newest %d", h, *r, prev, n.usage.newest)
+			}
+			prev = h
+		}
+		shelved := uint32(0)
+		for h := n.videos; h != 0; h = s.videos.At(h).next {
+			v := s.videos.At(h)
+			videos++
+			for _, w := range v.shelf.bits {
+				shelved += uint32(bits.OnesCount64(w))
+			}
+			for p := v.shelf.more; p != 0; p = s.cache.pages.At(p).next {
+				pages++
+				for _, w := range s.cache.pages.At(p).bits {
+					shelved += uint32(bits.OnesCount64(w))
+				}
 			}
 		}
-		entries += int(kept)
-		for c, k := range locks {
-			fault(id, "%d hold chunk %v, which is not here", k, c)
-		}
-		if kept != n.cached.count {
-			fault(id, "%d chunks kept, counted as %d", kept, n.cached.count)
+		if kept != n.usage.count || shelved != kept {
+			fault(id, "%d chunks in the order of use and %d on shelves, counted as %d", kept, shelved, n.usage.count)
 		}
 		for _, c := range []Conn{n.upConn, n.joinConn} {
 			if c != 0 && !t.mine(c) {
 				fault(id, "the upstream's connection %d is closed", c)
 			}
 		}
-		for _, a := range n.asks {
-			if !t.mine(a.conn) {
+		for h := n.asks; h != 0; h = s.asks.At(h).next {
+			if a := s.asks.At(h); !t.mine(a.conn) {
 				fault(id, "a closed connection waits for the manifest of video %d", a.video)
 			}
 		}
@@ -184,9 +200,9 @@ func (s *Swarm) Audit() (faults []string) {
 	for _, c := range []struct {
 		what      string
 		got, want int
-	}{{"streams", s.streams.used(), streams}, {"requests", s.requests.used(), requests},
-		{"partials", s.partials.used(), partials}, {"uploads", s.uploads.used(), uploads},
-		{"cache entries", s.cache.entries.used(), entries}} {
+	}{{"streams", s.streams.Live(), streams}, {"requests", s.requests.Live(), requests},
+		{"partials", s.partials.Live(), partials}, {"uploads", s.uploads.Live(), uploads},
+		{"runs", s.cache.runs.Live(), runs}, {"pages", s.cache.pages.Live(), pages}, {"videos", s.videos.Live(), videos}} {
 		if c.got != c.want {
 			fault(0, "%d rows of %s in use, nodes own %d", c.got, c.what, c.want)
 		}
@@ -196,9 +212,9 @@ func (s *Swarm) Audit() (faults []string) {
 
 // opener returns the request that asks an upstream for a stream's number there, 0 if there is none.
 func (t turn) opener(stream uint32) uint32 {
-	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		r := t.requests.at(h)
-		if r.stream == stream && r.kind == MsgGet && !r.numbered && r.conn == t.streams.at(stream).upConn {
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		r := t.requests.At(h)
+		if r.stream == stream && r.kind == MsgGet && !r.numbered && r.conn == t.streams.At(stream).upConn {
 			return h
 		}
 	}
@@ -207,15 +223,15 @@ func (t turn) opener(stream uint32) uint32 {
 
 // InUse returns how many streams, requests, arriving chunks, uploads and locks all nodes together have.
 func (s *Swarm) InUse() (streams, requests, partials, uploads, locks int) {
-	for i := 1; i < len(s.nodes.rows); i++ {
+	for i := 1; i < s.nodes.Len(); i++ {
 		locks += int(s.Node(NodeID(i)).Locks)
 	}
-	return s.streams.used(), s.requests.used(), s.partials.used(), s.uploads.used(), locks
+	return s.streams.Live(), s.requests.Live(), s.partials.Live(), s.uploads.Live(), locks
 }
 
 // Conns returns how many connections a node keeps.
 func (s *Swarm) Conns(id NodeID) (n int) {
-	for c := s.nodes.at(uint32(id)).peers; c != 0; c = s.peers.at(c).next {
+	for c := s.nodes.At(uint32(id)).peers; c != 0; c = s.peers.At(c).next {
 		n++
 	}
 	return n

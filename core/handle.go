@@ -17,7 +17,7 @@ const (
 	Here              // whole, in the cache
 )
 
-func (s *Stream) row() *stream { return s.t.streams.at(s.slot) }
+func (s *Stream) row() *stream { return s.t.streams.At(s.slot) }
 
 // Slot returns a small number that no other open stream of this Network has: the place of its state in a Slab.
 func (s *Stream) Slot() uint32 { return s.slot }
@@ -49,7 +49,7 @@ func (s *Stream) State(chunk uint32) ChunkState {
 	if s.t.here(id) {
 		return Here
 	}
-	if p := s.t.partialOf(id); p != 0 && s.t.partials.at(p).requests > 0 {
+	if p := s.t.partialOf(id); p != 0 && s.t.partials.At(p).requests > 0 {
 		return Asked
 	}
 	return Absent
@@ -77,8 +77,8 @@ func (s *Stream) Missing(from uint32) (chunk uint32, ok bool) {
 
 // InFlight returns how many requests of this stream are on their way.
 func (s *Stream) InFlight() (n int) {
-	for h := s.t.node().requests; h != 0; h = s.t.requests.at(h).next {
-		if s.t.requests.at(h).stream == s.slot {
+	for h := s.t.node().requests; h != 0; h = s.t.requests.At(h).next {
+		if s.t.requests.At(h).stream == s.slot {
 			n++
 		}
 	}
@@ -124,7 +124,7 @@ func (s *Stream) Get(peer NodeID, chunk uint32, kind MsgKind) bool {
 	r := s.row()
 	whole := s.t.infos[r.video].Whole(ChunkID{r.video, chunk})
 	if p := s.t.partialOf(whole.ID()); p != 0 {
-		first := s.t.partials.at(p).have.prefix()
+		first := s.t.partials.At(p).have.prefix()
 		whole.First, whole.N = first, whole.N-first
 	}
 	return s.GetPieces(peer, whole, kind)
@@ -146,8 +146,8 @@ func (s *Stream) GetPieces(peer NodeID, span Span, kind MsgKind) bool {
 // Cancel withdraws the request to a peer for a chunk, and if it is a MsgGet those for later chunks that wait behind it on
 // the peer's stream. No event follows.
 func (s *Stream) Cancel(peer NodeID, chunk uint32) {
-	for h := s.t.node().requests; h != 0; h = s.t.requests.at(h).next {
-		if r := s.t.requests.at(h); r.stream == s.slot && r.peer == peer && r.span.Chunk == chunk {
+	for h := s.t.node().requests; h != 0; h = s.t.requests.At(h).next {
+		if r := s.t.requests.At(h); r.stream == s.slot && r.peer == peer && r.span.Chunk == chunk {
 			s.t.withdraw(h)
 			s.row().replan = false // It is planning now.
 			return
@@ -158,8 +158,8 @@ func (s *Stream) Cancel(peer NodeID, chunk uint32) {
 // Progress returns how many bytes have come from a peer for a chunk, and since when they are awaited; false if nothing
 // is asked there.
 func (s *Stream) Progress(peer NodeID, chunk uint32) (Bytes, Time, bool) {
-	for h := s.t.node().requests; h != 0; h = s.t.requests.at(h).next {
-		if r := s.t.requests.at(h); r.stream == s.slot && r.peer == peer && r.span.Chunk == chunk {
+	for h := s.t.node().requests; h != 0; h = s.t.requests.At(h).next {
+		if r := s.t.requests.At(h); r.stream == s.slot && r.peer == peer && r.span.Chunk == chunk {
 			return s.t.net.Received(r.conn, r.span), r.asked, true
 		}
 	}
@@ -179,14 +179,14 @@ func (s *Stream) Wake(at Time) {
 func (t turn) wakesDue() {
 	now, first := t.now(), Never
 	t.node().wakeAt = Never
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		if t.streams.at(h).wakeAt <= now {
-			t.streams.at(h).wakeAt = Never
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		if t.streams.At(h).wakeAt <= now {
+			t.streams.At(h).wakeAt = Never
 			t.plan(h, Event{Kind: Woken})
 		}
 	}
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		first = min(first, t.streams.at(h).wakeAt)
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		first = min(first, t.streams.At(h).wakeAt)
 	}
 	if n := t.node(); first < n.wakeAt {
 		n.wakeAt = first

@@ -28,18 +28,18 @@ func (t turn) join() {
 func (t turn) tellHeld(c Conn) {
 	n := t.node()
 	var m Msg
-	for h := n.cached.oldest; h != 0; {
-		e := t.cache.entries.at(h)
-		base := e.id.Chunk &^ 127
-		if m.Kind == 0 || m.Video != e.id.Video || m.Chunk != base {
-			if m.Kind != 0 {
-				t.net.Send(c, m)
+	for h := n.usage.oldest; h != 0; h = t.cache.runs.At(h).next {
+		r := t.cache.runs.At(h)
+		for chunk := r.first; chunk < r.first+r.n; chunk++ {
+			base := chunk &^ 127
+			if m.Kind == 0 || m.Video != r.video || m.Chunk != base {
+				if m.Kind != 0 {
+					t.net.Send(c, m)
+				}
+				m = Msg{Kind: MsgHeld, Video: r.video, Chunk: base}
 			}
-			m = Msg{Kind: MsgHeld, Video: e.id.Video, Chunk: base}
+			m.Mask[chunk%128/32] |= 1 << (chunk % 32)
 		}
-		bit := e.id.Chunk - base
-		m.Mask[bit/32] |= 1 << (bit % 32)
-		h = e.next
 	}
 	if m.Kind != 0 {
 		t.net.Send(c, m)
@@ -87,8 +87,8 @@ func (t turn) upstreamLost() {
 // probe pings an upstream that let a get time out, unless a query tells soon whether it is alive.
 func (t turn) probe() {
 	n := t.node()
-	for h := n.streams; h != 0; h = t.streams.at(h).next {
-		if t.streams.at(h).askConn == n.upConn {
+	for h := n.streams; h != 0; h = t.streams.At(h).next {
+		if t.streams.At(h).askConn == n.upConn {
 			return
 		}
 	}

@@ -19,7 +19,7 @@ func (t turn) requestsDue() {
 		t.whole(h)
 	}
 	for h := t.overdue(); h != 0; h = t.overdue() {
-		r := *t.requests.at(h)
+		r := *t.requests.At(h)
 		came := t.net.Received(r.conn, r.span)
 		heard := t.peer(r.conn).heard
 		switch {
@@ -27,7 +27,7 @@ func (t turn) requestsDue() {
 			t.prolong(h, now, came)
 		case r.kind != MsgGetHere && heard > r.checked && r.patience > 0 && t.peer(r.conn).open:
 			// An upstream that talks but does not send is waiting itself; a sibling has no such excuse.
-			t.requests.at(h).patience--
+			t.requests.At(h).patience--
 			t.prolong(h, heard, came)
 		default:
 			t.node().rec.TimedOut++
@@ -36,7 +36,7 @@ func (t turn) requestsDue() {
 		}
 	}
 	for h := t.node().streams; h != 0; {
-		s := t.streams.at(h)
+		s := t.streams.At(h)
 		next := s.next
 		if s.askBy <= now {
 			c := s.askConn
@@ -50,11 +50,11 @@ func (t turn) requestsDue() {
 		}
 		h = next
 	}
-	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		first = min(first, t.requests.at(h).deadline)
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		first = min(first, t.requests.At(h).deadline)
 	}
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		first = min(first, t.streams.at(h).askBy)
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		first = min(first, t.streams.At(h).askBy)
 	}
 	t.armRequest(first)
 }
@@ -62,8 +62,8 @@ func (t turn) requestsDue() {
 // overdue returns a request whose deadline has passed, 0 if there is none.
 func (t turn) overdue() uint32 {
 	now := t.now()
-	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		if t.requests.at(h).deadline <= now {
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		if t.requests.At(h).deadline <= now {
 			return h
 		}
 	}
@@ -71,7 +71,7 @@ func (t turn) overdue() uint32 {
 }
 
 func (t turn) prolong(h uint32, from Time, came Bytes) {
-	r := t.requests.at(h)
+	r := t.requests.At(h)
 	r.checked, r.bytes = t.now(), came
 	r.deadline = max(from.After(t.cfg.GetTimeout), t.now()+1)
 }
@@ -80,11 +80,11 @@ func (t turn) prolong(h uint32, from Time, came Bytes) {
 // shows that it lives.
 func (t turn) giveUp(r request) {
 	id := r.span.ID()
-	if r.kind == MsgGet && t.streams.at(r.stream).upConn == r.conn {
+	if r.kind == MsgGet && t.streams.At(r.stream).upConn == r.conn {
 		t.releaseUpstream(r.stream)
 	}
 	t.plan(r.stream, Event{Kind: Failed, Peer: r.peer, Chunk: id.Chunk, Why: TimedOut})
-	if p := t.partialOf(id); p != 0 && t.partials.at(p).requests == 0 {
+	if p := t.partialOf(id); p != 0 && t.partials.At(p).requests == 0 {
 		if t.wanted(id) {
 			t.planFor(id, r.stream, Event{Kind: Moved})
 		} else {
@@ -106,26 +106,26 @@ func (t turn) giveUp(r request) {
 // requestsParted fails the requests and queries on a connection that closed. They are marked first: what the policy
 // does next may open a connection that gets the same number.
 func (t turn) requestsParted(c Conn, id NodeID, why Reason) {
-	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		if r := t.requests.at(h); r.conn == c {
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		if r := t.requests.At(h); r.conn == c {
 			r.conn = 0
 		}
 	}
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		if s := t.streams.at(h); s.askConn == c {
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		if s := t.streams.At(h); s.askConn == c {
 			s.askConn, s.askBy, s.askLost = 0, Never, true
 		}
 	}
 	for h := t.node().requests; h != 0; {
-		if t.requests.at(h).conn != 0 {
-			h = t.requests.at(h).next
+		if t.requests.At(h).conn != 0 {
+			h = t.requests.At(h).next
 			continue
 		}
 		t.requestFailed(h, why)
 		h = t.node().requests // The list may have changed.
 	}
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		if s := t.streams.at(h); s.askLost {
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		if s := t.streams.At(h); s.askLost {
 			s.askLost = false
 			t.plan(h, Event{Kind: NoPeers, Peer: id, Why: why})
 		}
@@ -136,10 +136,15 @@ func (t turn) requestsParted(c Conn, id NodeID, why Reason) {
 func (t turn) corrupt(c Conn) {
 	n := t.node()
 	n.rec.Corrupt++
-	if len(n.banned) >= maxBans {
-		n.banned = n.banned[1:]
+	h, b := t.bans.take()
+	*b = ban{t.peer(c).id, n.bans, t.now().After(banFor)}
+	n.bans = h
+	for count := 1; h != 0; count, h = count+1, t.bans.At(h).next {
+		if last := t.bans.At(h); count == maxBans && last.next != 0 {
+			t.bans.give(last.next)
+			last.next = 0
+		}
 	}
-	n.banned = append(n.banned, ban{t.peer(c).id, t.now().After(banFor)})
 	t.hangUp(c, BadData)
 }
 
@@ -147,7 +152,8 @@ func (t turn) isBanned(id NodeID) bool { return t.bannedUntil(id) > t.now() }
 
 // bannedUntil returns when a peer may be asked again.
 func (t turn) bannedUntil(id NodeID) (until Time) {
-	for _, b := range t.node().banned {
+	for h := t.node().bans; h != 0; h = t.bans.At(h).next {
+		b := t.bans.At(h)
 		if b.peer == id {
 			until = max(until, b.until)
 		}

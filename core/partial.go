@@ -14,8 +14,8 @@ type partial struct {
 
 // partialOf returns the node's partial of a chunk, 0 if the chunk is not arriving.
 func (t turn) partialOf(id ChunkID) uint32 {
-	for h := t.node().partials; h != 0; h = t.partials.at(h).next {
-		if t.partials.at(h).id == id {
+	for h := t.node().partials; h != 0; h = t.partials.At(h).next {
+		if t.partials.At(h).id == id {
 			return h
 		}
 	}
@@ -25,7 +25,7 @@ func (t turn) partialOf(id ChunkID) uint32 {
 // stepOf returns how often the pieces of a partial are worth an event: each one where a reader waits for them, else
 // only all together.
 func (t turn) stepOf(p uint32) uint8 {
-	row := t.partials.at(p)
+	row := t.partials.At(p)
 	if t.cfg.Relay != RelayPiece {
 		return 0
 	}
@@ -40,8 +40,8 @@ func (t turn) watchCloser(p uint32) {
 	if t.cfg.Relay != RelayPiece {
 		return
 	}
-	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		if r := t.requests.at(h); r.partial == p {
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		if r := t.requests.At(h); r.partial == p {
 			t.notePieces(h, t.net.Watch(r.conn, r.span, 1))
 		}
 	}
@@ -49,12 +49,12 @@ func (t turn) watchCloser(p uint32) {
 
 // notePieces counts a request's pieces up to the given one as received.
 func (t turn) notePieces(h uint32, upto uint8) {
-	r := t.requests.at(h)
+	r := t.requests.At(h)
 	if upto <= r.pieces {
 		return
 	}
 	first, end := r.span.First+r.pieces, r.span.First+upto
-	t.partials.at(r.partial).have.add(first, end)
+	t.partials.At(r.partial).have.add(first, end)
 	info := &t.infos[r.span.Video]
 	bytes := info.Prefix(r.span.Chunk, end) - info.Prefix(r.span.Chunk, first)
 	rec := &t.node().rec
@@ -72,10 +72,10 @@ func (t turn) notePieces(h uint32, upto uint8) {
 // freePartial forgets a partial; drop also frees its bytes.
 func (t turn) freePartial(h uint32, drop bool) {
 	n := t.node()
-	p := t.partials.at(h)
+	p := t.partials.At(h)
 	if drop {
 		for u := p.uploads; u != 0; u = p.uploads {
-			t.net.Cancel(t.uploads.at(u).flow)
+			t.net.Cancel(t.uploads.At(u).flow)
 			t.endUpload(u)
 		}
 		t.net.Drop(p.id)
@@ -84,20 +84,20 @@ func (t turn) freePartial(h uint32, drop bool) {
 		n.partials = p.next
 	} else {
 		prev := n.partials
-		for t.partials.at(prev).next != h {
-			prev = t.partials.at(prev).next
+		for t.partials.At(prev).next != h {
+			prev = t.partials.At(prev).next
 		}
-		t.partials.at(prev).next = p.next
+		t.partials.At(prev).next = p.next
 	}
 	t.partials.give(h)
 }
 
 // whole makes a partial a chunk of the cache and tells everybody who waits for it.
 func (t turn) whole(h uint32) {
-	id := t.partials.at(h).id
-	t.partials.at(h).have = pieceSet{}    // It is settled; those abandoned now add nothing.
+	id := t.partials.At(h).id
+	t.partials.At(h).have = pieceSet{}    // It is settled; those abandoned now add nothing.
 	for q := t.node().requests; q != 0; { // Hedged requests lost the race.
-		r := t.requests.at(q)
+		r := t.requests.At(q)
 		next := r.next
 		if r.partial == h {
 			t.withdraw(q)
@@ -107,20 +107,16 @@ func (t turn) whole(h uint32) {
 	}
 	n := t.node()
 	n.rec.ChunksFetched++
-	e := t.cache.add(t.self, &n.cached, id)
-	for u := t.partials.at(h).uploads; u != 0; {
-		up := t.uploads.at(u)
+	t.cache.add(&n.usage, t.video(id.Video), id.Chunk)
+	for u := t.partials.At(h).uploads; u != 0; {
+		up := t.uploads.At(u)
 		next := up.nextOf
 		up.partial, up.nextOf, up.locked = 0, 0, true
-		t.cache.entries.at(e).locks++
 		t.extend(u, up.span.N)
 		u = next
 	}
-	t.partials.at(h).uploads = 0
+	t.partials.At(h).uploads = 0
 	t.freePartial(h, false)
-	for s := n.streams; s != 0; s = t.streams.at(s).next {
-		t.hold(s, id)
-	}
 	t.announce(id, true)
 	t.shrink()
 	t.serveReaders(id)
@@ -131,10 +127,10 @@ func (t turn) whole(h uint32) {
 
 // spread passes newly verified pieces on: to uploads that wait for them, to readers whose turn it is, to viewers.
 func (t turn) spread(h uint32) {
-	p := t.partials.at(h)
+	p := t.partials.At(h)
 	id, ready := p.id, p.have.prefix()
-	for u := p.uploads; u != 0; u = t.uploads.at(u).nextOf {
-		if up := t.uploads.at(u); ready > up.span.First {
+	for u := p.uploads; u != 0; u = t.uploads.At(u).nextOf {
+		if up := t.uploads.At(u); ready > up.span.First {
 			t.extend(u, min(ready-up.span.First, up.span.N))
 		}
 	}
@@ -144,15 +140,10 @@ func (t turn) spread(h uint32) {
 
 // complete returns a partial that has all its pieces and that nobody is asked for any more, 0 if there is none.
 func (t turn) complete() uint32 {
-	for h := t.node().partials; h != 0; h = t.partials.at(h).next {
-		if p := t.partials.at(h); p.requests == 0 && p.have.prefix() >= p.pieces {
+	for h := t.node().partials; h != 0; h = t.partials.At(h).next {
+		if p := t.partials.At(h); p.requests == 0 && p.have.prefix() >= p.pieces {
 			return h
 		}
 	}
 	return 0
-}
-
-// here reports whether the node has a whole chunk.
-func (t turn) here(id ChunkID) bool {
-	return t.owns(id.Video) && id.Chunk < t.infos[id.Video].Chunks() || t.cache.find(t.self, id) != 0
 }

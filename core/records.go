@@ -33,13 +33,18 @@ type ViewRecord struct {
 	OnTime  uint32 // of those, the chunks that were whole by then
 }
 
-// NodeRecord is what a node received, sent and kept.
-type NodeRecord struct {
+// Tally is what a node received and sent over all its lives.
+type Tally struct {
 	FromSource, FromMaster, FromSibling Bytes // payload received, by who sent it
 	Sent                                Bytes // payload sent in flows that ended
 	ChunksServed, ChunksFetched         uint32
 	Queries, Reports, Failovers         uint32
 	TimedOut, Corrupt, BadCalls         uint32 // requests that timed out, bad data received, senseless messages received
+}
+
+// NodeRecord is what a node received, sent and kept.
+type NodeRecord struct {
+	Tally
 
 	// Now, not over all time.
 	Children, DirectoryEntries uint32 // registered here, and what they hold in chunks

@@ -30,12 +30,12 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 	if to == 0 || to == t.self || span.N == 0 || t.isBanned(to) || t.here(span.ID()) {
 		return false
 	}
-	s := t.streams.at(stream)
+	s := t.streams.At(stream)
 	if kind == MsgGet && s.opening {
 		return false // The stream's number is not known yet.
 	}
-	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		if r := t.requests.at(h); r.peer == to && r.span.ID() == span.ID() {
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		if r := t.requests.At(h); r.peer == to && r.span.ID() == span.ID() {
 			return false // Flows and refusals of two could not be told apart.
 		}
 	}
@@ -43,7 +43,7 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 	if to != t.node().up || c == 0 {
 		c = t.dial(to)
 	}
-	s = t.streams.at(stream)
+	s = t.streams.At(stream)
 	number := uint32(0)
 	if kind == MsgGet {
 		if !s.continues(c, span.Chunk) && !t.takeOver(stream, c, span.Chunk) {
@@ -69,7 +69,7 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 		*row = partial{id: span.ID(), pieces: t.infos[span.Video].Pieces(span.Chunk), next: n.partials}
 		n.partials = p
 	}
-	t.partials.at(p).requests++
+	t.partials.At(p).requests++
 	h, r := t.requests.take()
 	n := t.node()
 	*r = request{stream: stream, conn: c, peer: to, span: span, kind: kind, numbered: number >= MinStream,
@@ -87,11 +87,11 @@ func (t turn) onReceiving(e FlowEvent) {
 	if h == 0 {
 		return // It was cancelled while this was on its way.
 	}
-	r := t.requests.at(h)
+	r := t.requests.At(h)
 	switch e.Kind {
 	case FlowPieces:
 		t.notePieces(h, max(r.pieces, e.Span.End()-r.span.First))
-		if p := t.partials.at(r.partial); p.have.prefix() >= p.pieces && r.pieces < r.span.N {
+		if p := t.partials.At(r.partial); p.have.prefix() >= p.pieces && r.pieces < r.span.N {
 			t.whole(r.partial) // Others brought what this one still owes.
 			return
 		}
@@ -111,8 +111,8 @@ func (t turn) onReceiving(e FlowEvent) {
 
 // requestFor returns the request on a connection for a chunk, 0 if there is none.
 func (t turn) requestFor(c Conn, id ChunkID) uint32 {
-	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		if r := t.requests.at(h); r.conn == c && r.span.ID() == id {
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		if r := t.requests.At(h); r.conn == c && r.span.ID() == id {
 			return h
 		}
 	}
@@ -121,19 +121,19 @@ func (t turn) requestFor(c Conn, id ChunkID) uint32 {
 
 // requestDone settles a request whose pieces are all here.
 func (t turn) requestDone(h uint32) {
-	r := *t.requests.at(h)
+	r := *t.requests.At(h)
 	if r.kind == MsgGet {
-		if s := t.streams.at(r.stream); s.upConn == r.conn {
+		if s := t.streams.At(r.stream); s.upConn == r.conn {
 			s.upPos = max(s.upPos, t.after(r.span))
 		}
 	}
 	t.dropRequest(h)
-	if p := t.partials.at(r.partial); p.have.prefix() >= p.pieces {
+	if p := t.partials.At(r.partial); p.have.prefix() >= p.pieces {
 		t.whole(r.partial)
 		return
 	}
 	t.spread(r.partial)
-	if t.partials.at(r.partial).requests == 0 {
+	if t.partials.At(r.partial).requests == 0 {
 		t.planFor(r.span.ID(), 0, Event{Kind: Moved})
 	}
 }
@@ -141,27 +141,27 @@ func (t turn) requestDone(h uint32) {
 // dropRequest takes a request off its lists.
 func (t turn) dropRequest(h uint32) {
 	n := t.node()
-	r := t.requests.at(h)
-	t.partials.at(r.partial).requests--
+	r := t.requests.At(h)
+	t.partials.At(r.partial).requests--
 	if n.requests == h {
 		n.requests = r.next
 	} else {
 		prev := n.requests
-		for t.requests.at(prev).next != h {
-			prev = t.requests.at(prev).next
+		for t.requests.At(prev).next != h {
+			prev = t.requests.At(prev).next
 		}
-		t.requests.at(prev).next = r.next
+		t.requests.At(prev).next = r.next
 	}
 	t.requests.give(h)
 }
 
 // abandon ends a request from this side.
 func (t turn) abandon(h uint32) {
-	r := t.requests.at(h)
+	r := t.requests.At(h)
 	t.notePieces(h, t.net.Watch(r.conn, r.span, 0))
 	t.net.Refuse(r.conn, r.span)
 	stream := uint32(0)
-	if s := t.streams.at(r.stream); r.kind == MsgGet && s.upConn == r.conn {
+	if s := t.streams.At(r.stream); r.kind == MsgGet && s.upConn == r.conn {
 		stream = s.upStream
 		s.upNext = min(s.upNext, r.span.Chunk) // A get of the next chunk would wait there for ever.
 		if s.opening {
@@ -171,20 +171,20 @@ func (t turn) abandon(h uint32) {
 	t.net.Send(r.conn, Msg{Kind: MsgCancel, Video: r.span.Video, Chunk: r.span.Chunk, Aux: stream})
 	p := r.partial
 	t.dropRequest(h)
-	if row := t.partials.at(p); row.requests == 0 && row.have.prefix() >= row.pieces {
+	if row := t.partials.At(p); row.requests == 0 && row.have.prefix() >= row.pieces {
 		t.armRequest(t.now()) // All had come, and no event will say so: requestsDue makes it whole.
 	}
 }
 
 // withdraw abandons a request, and with it those that would wait behind it on the upstream's stream for ever.
 func (t turn) withdraw(h uint32) {
-	r := *t.requests.at(h)
+	r := *t.requests.At(h)
 	t.abandon(h)
-	for q := t.node().requests; q != 0; q = t.requests.at(q).next {
-		o := t.requests.at(q)
+	for q := t.node().requests; q != 0; q = t.requests.At(q).next {
+		o := t.requests.At(q)
 		if r.kind == MsgGet && o.kind == MsgGet && o.stream == r.stream && o.conn == r.conn && o.span.Chunk > r.span.Chunk {
 			t.releaseUpstream(r.stream)
-			t.streams.at(r.stream).replan = true
+			t.streams.At(r.stream).replan = true
 			return
 		}
 	}
@@ -193,18 +193,18 @@ func (t turn) withdraw(h uint32) {
 // requestFailed ends a request that brought less than it should, and lets its stream plan again. What came of the
 // chunk stays, so that the next request asks only for the rest.
 func (t turn) requestFailed(h uint32, why Reason) {
-	r := *t.requests.at(h)
+	r := *t.requests.At(h)
 	t.dropRequest(h)
-	if r.kind == MsgGet && t.streams.at(r.stream).upConn == r.conn {
+	if r.kind == MsgGet && t.streams.At(r.stream).upConn == r.conn {
 		// The upstream's position is not ours any more; what else waits there would wait for ever.
 		t.releaseUpstream(r.stream)
 	}
 	id := r.span.ID()
-	if t.partials.at(r.partial).requests == 0 && !t.wanted(id) {
+	if t.partials.At(r.partial).requests == 0 && !t.wanted(id) {
 		t.freePartial(r.partial, true)
 	}
 	t.plan(r.stream, Event{Kind: Failed, Peer: r.peer, Chunk: id.Chunk, Why: why})
-	if p := t.partialOf(id); p == 0 || t.partials.at(p).requests == 0 {
+	if p := t.partialOf(id); p == 0 || t.partials.At(p).requests == 0 {
 		t.planFor(id, r.stream, Event{Kind: Moved})
 	}
 }

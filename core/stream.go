@@ -13,7 +13,6 @@ type stream struct {
 	once   bool   // holds one chunk and ends when it is read
 	pos    uint32
 	end    uint32 // chunks of the video, 0 until its manifest is here
-	held   uint64 // bit i: chunk pos+i is whole here and locked for this reader
 	waits  uint32 // gets that wait for their turn or flow
 	readAt Time
 
@@ -45,7 +44,7 @@ func (t turn) openStream(v Video, pos uint32, c Conn, w View, once bool) uint32 
 	*s = stream{conn: c, view: w, video: v, pos: pos, once: once, readAt: t.now(), askBy: Never, wakeAt: Never,
 		number: (t.opens%255+1)*MinStream | h&(MinStream-1), next: n.streams}
 	if n.streams != 0 {
-		t.streams.at(n.streams).prev = h
+		t.streams.At(n.streams).prev = h
 	}
 	n.streams = h
 	n.nstreams++
@@ -57,12 +56,11 @@ func (t turn) openStream(v Video, pos uint32, c Conn, w View, once bool) uint32 
 
 // startStream begins work when the manifest is known.
 func (t turn) startStream(h uint32) {
-	s := t.streams.at(h)
+	s := t.streams.At(h)
 	s.end = t.infos[s.video].Chunks()
-	t.holdWindow(h)
 	if s.conn != 0 {
 		for u := t.peer(s.conn).uploads; u != 0; {
-			up := t.uploads.at(u)
+			up := t.uploads.At(u)
 			next := up.next
 			if up.stream == h && (up.span.Chunk >= s.end || up.span.End() > t.infos[s.video].Pieces(up.span.Chunk)) {
 				t.refuseUpload(u, End)
@@ -89,61 +87,6 @@ func (t turn) covers(s *stream, id ChunkID) bool {
 	return s.video == id.Video && id.Chunk >= s.pos && id.Chunk-s.pos < t.window(s)
 }
 
-// holdWindow locks what is here of the window.
-func (t turn) holdWindow(h uint32) {
-	s := t.streams.at(h)
-	if t.owns(s.video) {
-		return
-	}
-	for i := uint32(0); i < t.window(s); i++ {
-		t.hold(h, ChunkID{s.video, s.pos + i})
-	}
-}
-
-// hold locks a chunk of the window that is here.
-func (t turn) hold(h uint32, id ChunkID) {
-	s := t.streams.at(h)
-	if !t.covers(s, id) || s.held>>(id.Chunk-s.pos)&1 == 1 {
-		return
-	}
-	if e := t.cache.find(t.self, id); e != 0 {
-		t.cache.entries.at(e).locks++
-		s.held |= 1 << (id.Chunk - s.pos)
-	}
-}
-
-// unlock takes one hold off a chunk.
-func (t turn) unlock(id ChunkID) {
-	if e := t.cache.find(t.self, id); e != 0 {
-		t.cache.entries.at(e).locks--
-	}
-}
-
-// shrink evicts what is too much: the least recently used chunks that nobody holds.
-func (t turn) shrink() {
-	limit := t.net.Limits().StoreChunks
-	for limit > 0 && t.node().cached.count > uint32(limit) && t.evict() {
-	}
-}
-
-// evict drops one chunk, and reports whether there was one to drop.
-func (t turn) evict() bool {
-	n := t.node()
-	e := t.cache.evictable(&n.cached)
-	if e != 0 {
-		t.drop(e)
-	}
-	return e != 0
-}
-
-// drop gives up an entry of the cache that nobody has locked.
-func (t turn) drop(e uint32) {
-	id := t.cache.entries.at(e).id
-	t.cache.remove(&t.node().cached, e)
-	t.net.Drop(id)
-	t.announce(id, false)
-}
-
 // announce tells whom the policy wants to know.
 func (t turn) announce(id ChunkID, added bool) {
 	t.nodeHandle = Node{t}
@@ -162,23 +105,15 @@ func (t turn) announce(id ChunkID, added bool) {
 
 // advance moves a stream past chunks before pos: they are read.
 func (t turn) advance(h uint32, pos uint32) {
-	s := t.streams.at(h)
+	s := t.streams.At(h)
 	if pos <= s.pos {
 		return
 	}
 	s.readAt = t.now()
 	for s.pos < pos {
-		id := ChunkID{s.video, s.pos}
-		if e := t.cache.find(t.self, id); e != 0 {
-			t.cache.touch(&t.node().cached, e)
-			if s.held&1 == 1 {
-				t.cache.entries.at(e).locks--
-			}
-		}
+		t.touch(ChunkID{s.video, s.pos})
 		s.pos++
-		s.held >>= 1
 	}
-	t.holdWindow(h)
 	t.shrink()
 	t.plan(h, Event{Kind: Moved})
 	t.serveStream(h)
@@ -186,8 +121,8 @@ func (t turn) advance(h uint32, pos uint32) {
 
 // wanted reports whether a stream of the node covers a chunk.
 func (t turn) wanted(id ChunkID) bool {
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		if t.covers(t.streams.at(h), id) {
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		if t.covers(t.streams.At(h), id) {
 			return true
 		}
 	}
@@ -196,8 +131,8 @@ func (t turn) wanted(id ChunkID) bool {
 
 // awaited reports whether a reader waits for the very next piece of a chunk.
 func (t turn) awaited(id ChunkID) bool {
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		s := t.streams.at(h)
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		s := t.streams.At(h)
 		if s.video != id.Video {
 			continue
 		}
@@ -210,7 +145,7 @@ func (t turn) awaited(id ChunkID) bool {
 
 // plan lets the policy decide for a stream.
 func (t turn) plan(h uint32, e Event) {
-	s := t.streams.at(h)
+	s := t.streams.At(h)
 	if s.end == 0 || t.owns(s.video) {
 		return
 	}
@@ -220,8 +155,8 @@ func (t turn) plan(h uint32, e Event) {
 
 // planFor lets all streams but one that cover a chunk plan again.
 func (t turn) planFor(id ChunkID, except uint32, e Event) {
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		if h != except && t.covers(t.streams.at(h), id) {
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		if h != except && t.covers(t.streams.At(h), id) {
 			t.plan(h, e)
 		}
 	}
@@ -229,7 +164,7 @@ func (t turn) planFor(id ChunkID, except uint32, e Event) {
 
 // planAll lets every stream plan again.
 func (t turn) planAll(e Event) {
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
 		t.plan(h, e)
 	}
 }
@@ -243,8 +178,8 @@ func (t turn) closeStream(h uint32) {
 
 // planHeirs lets streams plan to which a chunk was left that was no more asked for.
 func (t turn) planHeirs() {
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		if s := t.streams.at(h); s.replan {
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		if s := t.streams.At(h); s.replan {
 			s.replan = false
 			t.plan(h, Event{Kind: Moved})
 		}
@@ -254,10 +189,10 @@ func (t turn) planHeirs() {
 // endStream cuts a stream's uploads, drops its holds, and hands its requests to whoever else wants the chunk or
 // withdraws them. It calls no policy's Plan, so that a connection can part with all its streams first.
 func (t turn) endStream(h uint32) {
-	s := t.streams.at(h)
+	s := t.streams.At(h)
 	if s.conn != 0 {
 		for u := t.peer(s.conn).uploads; u != 0; {
-			up := t.uploads.at(u)
+			up := t.uploads.At(u)
 			next := up.next
 			if up.stream == h {
 				t.net.Cancel(up.flow)
@@ -267,24 +202,19 @@ func (t turn) endStream(h uint32) {
 		}
 		t.peer(s.conn).readers--
 	}
-	for i := uint32(0); s.held != 0; i, s.held = i+1, s.held>>1 {
-		if s.held&1 == 1 {
-			t.unlock(ChunkID{s.video, s.pos + i})
-		}
-	}
 	t.releaseUpstream(h)
 	n := t.node()
 	if s.prev != 0 {
-		t.streams.at(s.prev).next = s.next
+		t.streams.At(s.prev).next = s.next
 	} else {
 		n.streams = s.next
 	}
 	if s.next != 0 {
-		t.streams.at(s.next).prev = s.prev
+		t.streams.At(s.next).prev = s.prev
 	}
 	n.nstreams--
 	for q := n.requests; q != 0; {
-		r := t.requests.at(q)
+		r := t.requests.At(q)
 		next := r.next
 		if r.stream == h {
 			if heir := t.reader(r.span.ID()); heir != 0 {
@@ -296,13 +226,13 @@ func (t turn) endStream(h uint32) {
 		q = next
 	}
 	for p := n.partials; p != 0; {
-		row := t.partials.at(p)
+		row := t.partials.At(p)
 		next := row.next
 		if row.requests == 0 && row.id.Video == s.video {
 			if heir := t.reader(row.id); heir == 0 {
 				t.freePartial(p, true)
 			} else {
-				t.streams.at(heir).replan = true
+				t.streams.At(heir).replan = true
 			}
 		}
 		p = next
@@ -315,8 +245,8 @@ func (s *Swarm) freeStream(h uint32) { s.streams.give(h) }
 
 // reader returns a stream that covers a chunk, 0 if there is none.
 func (t turn) reader(id ChunkID) uint32 {
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		if t.covers(t.streams.at(h), id) {
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		if t.covers(t.streams.At(h), id) {
 			return h
 		}
 	}
@@ -325,13 +255,13 @@ func (t turn) reader(id ChunkID) uint32 {
 
 // refuseStream answers all gets that wait on a stream with a refusal, and ends it.
 func (t turn) refuseStream(h uint32, why Reason) {
-	s := t.streams.at(h)
+	s := t.streams.At(h)
 	if s.conn == 0 {
 		return // A viewer's; viewsFailed ends it.
 	}
 	for u := t.peer(s.conn).uploads; u != 0; {
-		next := t.uploads.at(u).next
-		if t.uploads.at(u).stream == h {
+		next := t.uploads.At(u).next
+		if t.uploads.At(u).stream == h {
 			t.refuseUpload(u, why)
 		}
 		u = next
@@ -351,7 +281,7 @@ func (t turn) armIdle() {
 func (t turn) sweepIdle() {
 	n, now := t.node(), t.now()
 	for h := n.streams; h != 0; {
-		s := t.streams.at(h)
+		s := t.streams.At(h)
 		next := s.next
 		if s.conn != 0 && s.waits == 0 && s.readAt.After(t.cfg.StreamIdle) <= now {
 			t.closeStream(h)
@@ -359,7 +289,7 @@ func (t turn) sweepIdle() {
 		h = next
 	}
 	for c := n.peers; c != 0; {
-		p := t.peers.at(c)
+		p := t.peers.At(c)
 		next := p.next
 		if !p.child && p.readers == 0 && p.uploads == 0 && Conn(c) != n.upConn && Conn(c) != n.joinConn &&
 			p.heard.After(t.cfg.StreamIdle) <= now && !t.requesting(Conn(c)) {
@@ -376,8 +306,8 @@ func (t turn) sweepIdle() {
 }
 
 func (t turn) requesting(c Conn) bool {
-	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		if t.requests.at(h).conn == c {
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		if t.requests.At(h).conn == c {
 			return true
 		}
 	}

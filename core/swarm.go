@@ -16,107 +16,28 @@ type Swarm struct {
 	cfg    Config
 	policy Policy
 
-	nodes    slab[node]   // by NodeID
-	peers    slab[peer]   // by Conn
-	views    slab[view]   // by View
-	streams  slab[stream] // by slot
-	requests slab[request]
-	partials slab[partial]
-	uploads  slab[upload]
-	cache    cacheIndex
-	infos    []VideoInfo // by Video, zero where no manifest is known
-	opened   []View      // in the order of opening
-	observer func(Notice)
-	clock    Time   // of the last callback, for OnStop, which has no Network
-	opens    uint32 // streams opened so far, for their numbers
+	nodes       table[node]   // by NodeID
+	peers       table[peer]   // by Conn
+	views       table[view]   // by View
+	streams     table[stream] // by slot
+	requests    table[request]
+	partials    table[partial]
+	uploads     table[upload]
+	videos      table[nodeVideo]
+	asks        table[ask]
+	bans        table[ban]
+	directories table[directory]
+	cache       cache
+	infos       []VideoInfo // by Video, zero where no manifest is known
+	opened      []View      // in the order of opening
+	observer    func(Notice)
+	clock       Time   // of the last callback, for OnStop, which has no Network
+	opens       uint32 // streams opened so far, for their numbers
 
 	// What is handed to the policy, kept here so that a call allocates nothing.
 	streamHandle Stream
 	nodeHandle   Node
 	msg          Msg
-}
-
-// node is one node's state.
-type node struct {
-	name    uint64
-	running bool
-	source  bool // has videos of its own and no master
-
-	member           bool // registers with its master
-	registered       bool
-	master, fallback NodeID
-	up               NodeID // who serves as master now: master, fallback, or 0 while there is none
-	upConn, joinConn Conn   // to up; on which registration is under way or done
-	joinBy           Time   // registration must be answered by then
-	retryAt          Time   // then turn to the fallback
-	rejoinAt         Time   // then try the master again
-	pongBy           Time   // a pinged upstream must have said something by then
-	backoff          Time   // before the next attempt but one
-
-	peers     uint32 // list of Conns
-	streams   uint32 // list of stream slots, newest first
-	requests  uint32 // list of requests
-	partials  uint32 // list of partials
-	views     uint32 // list of Views that are not over
-	children  uint32 // how many are registered
-	nstreams  uint32
-	uploading int32    // uploads that hold a slot
-	waiting   []uint32 // uploads that wait for a slot, in the order they came
-	deadline  Time     // what timerRequest is set to
-	wakeAt    Time     // what timerWake is set to
-	gets      uint32   // that opened a stream upstream, so far
-	idleArmed bool
-
-	cached    cacheList
-	videos    []nodeVideo
-	asks      []ask // peers that want a manifest this node is asking for itself
-	banned    []ban
-	directory directory
-
-	rec NodeRecord
-}
-
-// nodeVideo is what a node knows of a video.
-type nodeVideo struct {
-	video  Video
-	known  bool // has the manifest
-	owned  bool // has all chunks, for ever
-	from   Conn // who was asked for the manifest
-	asked  Time // when the manifest was last asked for
-	by     Time // the answer is due by then
-	probed bool // the master was pinged because no answer came
-}
-
-type ask struct {
-	conn  Conn
-	video Video
-}
-
-// ban remembers a peer that sent bad data.
-type ban struct {
-	peer  NodeID
-	until Time
-}
-
-const (
-	banFor  = Minute
-	maxBans = 16
-)
-
-// peer is one end of a connection.
-type peer struct {
-	node       NodeID // whose end this is
-	id         NodeID // who is at the other
-	next, prev uint32
-	uploads    uint32 // list of gets that this peer asked and that are not over
-	readers    uint32 // streams that it reads here
-	gets       uint32 // uploads in its list
-	child      bool   // registered here
-	kid        uint32 // its row in the directory
-	open       bool
-	source     bool
-	heard      Time // the last sign of life
-	pinged     Time // a ping that was sent then is not answered yet; 0 none
 }
 
 // Timers of a node.
@@ -144,27 +65,28 @@ type turn struct {
 	self NodeID
 }
 
-func (t turn) node() *node       { return t.nodes.at(uint32(t.self)) }
+func (t turn) node() *node       { return t.nodes.At(uint32(t.self)) }
 func (t turn) now() Time         { return t.net.Now() }
-func (t turn) peer(c Conn) *peer { return t.peers.at(uint32(c)) }
+func (t turn) peer(c Conn) *peer { return t.peers.At(uint32(c)) }
 
 // running tells whether the node of a callback still lives, and begins its turn.
 func (s *Swarm) turn(net Network, self NodeID) (turn, bool) {
 	t := turn{s, net, self}
 	s.clock = net.Now()
-	return t, int(self) < len(s.nodes.rows) && s.nodes.at(uint32(self)).running
+	return t, s.nodes.Has(uint32(self)) && s.nodes.At(uint32(self)).running
 }
 
 // mine reports whether c is a connection that this node knows.
 func (t turn) mine(c Conn) bool {
-	return c != 0 && int(c) < len(t.peers.rows) && t.peer(c).node == t.self
+	return t.peers.Has(uint32(c)) && t.peer(c).node == t.self
 }
 
 // OnStart implements Machine.
 func (s *Swarm) OnStart(net Network, self NodeID, b Boot) {
-	n := s.nodes.grow(uint32(self))
+	n := s.nodes.Reach(uint32(self))
 	*n = node{name: b.Name, running: true, source: b.IsSource, rec: n.rec,
 		joinBy: Never, retryAt: Never, rejoinAt: Never, pongBy: Never, deadline: Never, wakeAt: Never, backoff: s.cfg.RejoinMin}
+	t := turn{s, net, self}
 	n.master, n.fallback, n.member = s.policy.Parents(b)
 	if n.master == self {
 		n.master = 0 // A root of the tree, as the source is to itself.
@@ -172,20 +94,20 @@ func (s *Swarm) OnStart(net Network, self NodeID, b Boot) {
 	if n.fallback == n.master || n.fallback == self {
 		n.fallback = 0
 	}
-	t := turn{s, net, self}
 	for _, v := range b.Owns {
 		s.learn(v.Video, v.Info)
-		n.videos = append(n.videos, nodeVideo{video: v.Video, known: true, owned: true, by: Never})
+		k := t.addVideo(v.Video)
+		k.known, k.owned = true, true
 	}
 	for _, v := range b.Knows {
 		s.learn(v.Video, v.Info)
-		if n.video(v.Video) == nil {
-			n.videos = append(n.videos, nodeVideo{video: v.Video, known: true, by: Never})
+		if t.video(v.Video) == nil {
+			t.addVideo(v.Video).known = true
 		}
 	}
 	for _, id := range b.Held {
-		if v := n.video(id.Video); v != nil && !v.owned && id.Chunk < s.infos[id.Video].Chunks() && s.cache.find(self, id) == 0 {
-			s.cache.add(self, &n.cached, id)
+		if v := t.video(id.Video); v != nil && id.Chunk < s.infos[id.Video].Chunks() && !t.here(id) {
+			s.cache.add(&n.usage, v, id.Chunk)
 		}
 	}
 	t.shrink()
@@ -197,19 +119,33 @@ func (s *Swarm) OnStart(net Network, self NodeID, b Boot) {
 
 // OnStop implements Machine.
 func (s *Swarm) OnStop(self NodeID, held []ChunkID) []ChunkID {
-	n := s.nodes.at(uint32(self))
-	for h := n.cached.oldest; h != 0; {
-		e := s.cache.entries.at(h)
-		held = append(held, e.id)
-		next := e.next
-		s.cache.remove(&n.cached, h)
-		h = next
+	n := s.nodes.At(uint32(self))
+	for h := n.usage.oldest; h != 0; h = s.cache.runs.At(h).next {
+		r := s.cache.runs.At(h)
+		for c := r.first; c < r.first+r.n; c++ {
+			held = append(held, ChunkID{r.video, c})
+		}
+	}
+	s.cache.clear(&n.usage)
+	for n.videos != 0 {
+		s.dropVideo(n, n.videos)
+	}
+	for n.asks != 0 {
+		s.dropAsk(n, n.asks)
+	}
+	for n.bans != 0 {
+		next := s.bans.At(n.bans).next
+		s.bans.give(n.bans)
+		n.bans = next
+	}
+	if n.directory != 0 {
+		s.directories.give(n.directory)
 	}
 	for c := n.peers; c != 0; {
-		p := s.peers.at(c)
+		p := s.peers.At(c)
 		next := p.next
 		for u := p.uploads; u != 0; {
-			after := s.uploads.at(u).next
+			after := s.uploads.At(u).next
 			s.uploads.give(u)
 			u = after
 		}
@@ -217,22 +153,22 @@ func (s *Swarm) OnStop(self NodeID, held []ChunkID) []ChunkID {
 		c = next
 	}
 	for h := n.streams; h != 0; {
-		next := s.streams.at(h).next
+		next := s.streams.At(h).next
 		s.freeStream(h)
 		h = next
 	}
 	for h := n.requests; h != 0; {
-		next := s.requests.at(h).next
+		next := s.requests.At(h).next
 		s.requests.give(h)
 		h = next
 	}
 	for h := n.partials; h != 0; {
-		next := s.partials.at(h).next
+		next := s.partials.At(h).next
 		s.partials.give(h)
 		h = next
 	}
 	for h := n.views; h != 0; {
-		v := s.views.at(h)
+		v := s.views.At(h)
 		next := v.next
 		v.next, v.stream, v.stopped, v.why, v.end = 0, 0, true, Stopping, s.clock
 		v.play.Leave(s.clock)
@@ -259,7 +195,7 @@ func (s *Swarm) OnOpen(net Network, self NodeID, c Conn, id NodeID, f PeerFlags)
 
 // meet makes a row for a connection. One row may be met twice: at Dial and at OnOpen.
 func (t turn) meet(c Conn, id NodeID) {
-	p := t.peers.grow(uint32(c))
+	p := t.peers.Reach(uint32(c))
 	if p.node == t.self && p.id != 0 {
 		p.id = id
 		return
@@ -267,7 +203,7 @@ func (t turn) meet(c Conn, id NodeID) {
 	n := t.node()
 	*p = peer{node: t.self, id: id, next: n.peers, heard: t.now()}
 	if n.peers != 0 {
-		t.peers.at(n.peers).prev = uint32(c)
+		t.peers.At(n.peers).prev = uint32(c)
 	}
 	n.peers = uint32(c)
 }
@@ -300,7 +236,7 @@ func (t turn) parted(c Conn, why Reason) {
 		t.endUpload(u)
 	}
 	for h := n.streams; h != 0; {
-		s := t.streams.at(h)
+		s := t.streams.At(h)
 		next := s.next
 		if s.conn == c {
 			t.endStream(h)
@@ -309,20 +245,26 @@ func (t turn) parted(c Conn, why Reason) {
 		}
 		h = next
 	}
-	n.asks = slices.DeleteFunc(n.asks, func(a ask) bool { return a.conn == c })
-	for i := range n.videos {
-		if n.videos[i].from == c {
-			n.videos[i].from = 0
+	for h := n.asks; h != 0; {
+		next := t.asks.At(h).next
+		if t.asks.At(h).conn == c {
+			t.dropAsk(n, h)
+		}
+		h = next
+	}
+	for h := n.videos; h != 0; h = t.videos.At(h).next {
+		if v := t.videos.At(h); v.from == c {
+			v.from = 0
 		}
 	}
 	p := t.peer(c)
 	if p.prev != 0 {
-		t.peers.at(p.prev).next = p.next
+		t.peers.At(p.prev).next = p.next
 	} else {
 		n.peers = p.next
 	}
 	if p.next != 0 {
-		t.peers.at(p.next).prev = p.prev
+		t.peers.At(p.next).prev = p.prev
 	}
 	id := p.id
 	*p = peer{}
@@ -426,54 +368,57 @@ func (s *Swarm) OnTimer(net Network, self NodeID, timer Timer) {
 func (s *Swarm) Fork() Machine {
 	f := *s
 	f.policy = s.policy.Fork()
-	f.nodes = s.nodes.clone()
-	for i := range f.nodes.rows {
-		n := &f.nodes.rows[i]
-		n.waiting = slices.Clone(n.waiting)
-		n.videos = slices.Clone(n.videos)
-		n.asks = slices.Clone(n.asks)
-		n.banned = slices.Clone(n.banned)
-		n.directory = n.directory.clone()
-	}
-	f.peers, f.views, f.streams = s.peers.clone(), s.views.clone(), s.streams.clone()
+	f.nodes, f.peers, f.views, f.streams = s.nodes.clone(), s.peers.clone(), s.views.clone(), s.streams.clone()
 	f.requests, f.partials, f.uploads = s.requests.clone(), s.partials.clone(), s.uploads.clone()
-	f.cache = s.cache.clone()
+	f.videos, f.asks, f.bans, f.cache = s.videos.clone(), s.asks.clone(), s.bans.clone(), s.cache.clone()
+	f.directories = s.directories.clone()
+	for h := 1; h < f.directories.Len(); h++ {
+		d := f.directories.At(uint32(h))
+		*d = d.clone()
+	}
 	f.infos, f.opened = slices.Clone(s.infos), slices.Clone(s.opened)
 	f.streamHandle, f.nodeHandle, f.observer = Stream{}, Node{}, nil
 	return &f
 }
 
-// Node returns what a node has received, sent and kept so far, over all its lives.
+// Node returns what a node has received, sent and kept so far, over all its lives. O(streams and connections).
 func (s *Swarm) Node(id NodeID) NodeRecord {
-	if int(id) >= len(s.nodes.rows) {
+	if !s.nodes.Has(uint32(id)) {
 		return NodeRecord{}
 	}
-	n := s.nodes.at(uint32(id))
-	r := n.rec
-	r.Children, r.DirectoryEntries = n.children, uint32(n.directory.entries)
-	r.Streams, r.Cached = n.nstreams, n.cached.count
-	for h := n.cached.oldest; h != 0; h = s.cache.entries.at(h).next {
-		r.Locks += uint32(s.cache.entries.at(h).locks)
+	n := s.nodes.At(uint32(id))
+	r := NodeRecord{Tally: n.rec, Children: n.children, Streams: n.nstreams, Cached: n.usage.count}
+	if n.directory != 0 {
+		r.DirectoryEntries = uint32(s.directories.At(n.directory).entries)
+	}
+	t := turn{Swarm: s, self: id}
+	for h := n.streams; h != 0; h = s.streams.At(h).next {
+		st := s.streams.At(h)
+		for i := range t.window(st) {
+			if t.cached(ChunkID{st.video, st.pos + i}) {
+				r.Locks++
+			}
+		}
+	}
+	for c := n.peers; c != 0; c = s.peers.At(c).next {
+		for u := s.peers.At(c).uploads; u != 0; u = s.uploads.At(u).next {
+			if s.uploads.At(u).locked {
+				r.Locks++
+			}
+		}
 	}
 	return r
 }
 
 // Holds reports whether a node has a whole chunk.
 func (s *Swarm) Holds(id NodeID, c ChunkID) bool {
-	if int(id) >= len(s.nodes.rows) {
-		return false
-	}
-	n := s.nodes.at(uint32(id))
-	if v := n.video(c.Video); v != nil && v.owned {
-		return c.Chunk < s.infos[c.Video].Chunks()
-	}
-	return s.cache.find(id, c) != 0
+	return s.nodes.Has(uint32(id)) && turn{Swarm: s, self: id}.here(c)
 }
 
 // Upstream returns who serves as a node's master now, 0 while nobody does.
 func (s *Swarm) Upstream(id NodeID) NodeID {
-	if int(id) >= len(s.nodes.rows) {
+	if !s.nodes.Has(uint32(id)) {
 		return 0
 	}
-	return s.nodes.at(uint32(id)).up
+	return s.nodes.At(uint32(id)).up
 }

@@ -1,7 +1,5 @@
 package core
 
-import "slices"
-
 // What others ask of a node: gets, and the uploads that answer them.
 
 // upload is one get that is not over.
@@ -13,9 +11,10 @@ type upload struct {
 	state   uploadState
 	flow    Flow
 	slot    bool   // holds one of the node's upload slots
-	locked  bool   // holds its chunk in the cache
+	locked  bool   // its chunk in the cache may not be evicted
 	partial uint32 // sends from a chunk that is still arriving
 	nextOf  uint32 // in the partial's list
+	later   uint32 // the next that waits for a slot
 	since   Time
 
 	next, prev uint32 // in the peer's list
@@ -77,7 +76,7 @@ func (t turn) onGet(c Conn, m Msg) {
 			t.net.Send(c, No(m, why))
 			return
 		}
-		t.streams.at(h).readAt = t.now()
+		t.streams.At(h).readAt = t.now()
 		t.newUpload(c, m, h)
 		t.serveStream(h)
 		return
@@ -88,7 +87,7 @@ func (t turn) onGet(c Conn, m Msg) {
 	}
 	if m.Kind == MsgGet {
 		t.net.Send(c, Msg{Kind: MsgOpened, Video: m.Video, Chunk: m.Chunk, First: uint8(m.Aux), N: uint8(m.Aux >> 8),
-			Aux: t.streams.at(h).number})
+			Aux: t.streams.At(h).number})
 	}
 	t.newUpload(c, m, h)
 	if known {
@@ -110,7 +109,7 @@ func (t turn) streamOf(c Conn, m Msg) (uint32, Reason) {
 	if h == 0 {
 		return 0, NoStream
 	}
-	s := t.streams.at(h)
+	s := t.streams.At(h)
 	switch {
 	case s.video != m.Video:
 		return 0, OtherVideo
@@ -119,8 +118,8 @@ func (t turn) streamOf(c Conn, m Msg) (uint32, Reason) {
 	case s.waits >= t.cfg.MaxWaiting && m.Chunk != s.pos: // The chunk that the others wait for need not wait.
 		return 0, TooMany
 	}
-	for u := t.peer(c).uploads; u != 0; u = t.uploads.at(u).next {
-		if up := t.uploads.at(u); up.stream == h && up.span.Chunk == m.Chunk {
+	for u := t.peer(c).uploads; u != 0; u = t.uploads.At(u).next {
+		if up := t.uploads.At(u); up.stream == h && up.span.Chunk == m.Chunk {
 			return 0, Duplicate
 		}
 	}
@@ -130,10 +129,10 @@ func (t turn) streamOf(c Conn, m Msg) (uint32, Reason) {
 // numbered returns the stream that a peer knows by a number, 0 if it has none such.
 func (t turn) numbered(c Conn, number uint32) uint32 {
 	h := number & (MinStream - 1)
-	if h == 0 || int(h) >= len(t.streams.rows) {
+	if h == 0 || !t.streams.Has(h) {
 		return 0
 	}
-	if s := t.streams.at(h); s.conn != c || s.number != number {
+	if s := t.streams.At(h); s.conn != c || s.number != number {
 		return 0
 	}
 	return h
@@ -145,24 +144,24 @@ func (t turn) newUpload(c Conn, m Msg, stream uint32) uint32 {
 	p := t.peer(c)
 	*up = upload{conn: c, stream: stream, span: m.Span(), kind: m.Kind, since: t.now(), next: p.uploads}
 	if p.uploads != 0 {
-		t.uploads.at(p.uploads).prev = u
+		t.uploads.At(p.uploads).prev = u
 	}
 	p.uploads = u
 	p.gets++
 	if stream != 0 {
-		t.streams.at(stream).waits++
+		t.streams.At(stream).waits++
 	}
 	return u
 }
 
 // serveStream starts the get whose turn it is.
 func (t turn) serveStream(h uint32) {
-	s := t.streams.at(h)
+	s := t.streams.At(h)
 	if s.conn == 0 || s.waits == 0 || s.end == 0 {
 		return
 	}
-	for u := t.peer(s.conn).uploads; u != 0; u = t.uploads.at(u).next {
-		if up := t.uploads.at(u); up.stream == h && up.span.Chunk == s.pos && up.state == uploadWaiting {
+	for u := t.peer(s.conn).uploads; u != 0; u = t.uploads.At(u).next {
+		if up := t.uploads.At(u); up.stream == h && up.span.Chunk == s.pos && up.state == uploadWaiting {
 			t.start(u)
 			return
 		}
@@ -171,8 +170,8 @@ func (t turn) serveStream(h uint32) {
 
 // serveReaders starts the gets whose turn it is for a chunk.
 func (t turn) serveReaders(id ChunkID) {
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		if s := t.streams.at(h); s.video == id.Video && s.conn != 0 && s.pos == id.Chunk {
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		if s := t.streams.At(h); s.video == id.Video && s.conn != 0 && s.pos == id.Chunk {
 			t.serveStream(h)
 		}
 	}
@@ -180,7 +179,7 @@ func (t turn) serveReaders(id ChunkID) {
 
 // start sends what is here of an upload's span, if anything is and a slot is free.
 func (t turn) start(u uint32) {
-	up := t.uploads.at(u)
+	up := t.uploads.At(u)
 	id := up.span.ID()
 	avail, whole, p := up.span.N, t.here(id), uint32(0)
 	if !whole && up.stream == 0 {
@@ -191,10 +190,10 @@ func (t turn) start(u uint32) {
 		if p = t.partialOf(id); p == 0 || t.cfg.Relay != RelayPiece {
 			return
 		}
-		prefix := t.partials.at(p).have.prefix()
+		prefix := t.partials.At(p).have.prefix()
 		if prefix <= up.span.First {
 			t.watchCloser(p)
-			if prefix = t.partials.at(p).have.prefix(); prefix <= up.span.First {
+			if prefix = t.partials.At(p).have.prefix(); prefix <= up.span.First {
 				return
 			}
 		}
@@ -203,18 +202,16 @@ func (t turn) start(u uint32) {
 	n := t.node()
 	if slots := t.net.Limits().Slots; slots > 0 && n.uploading >= slots {
 		if up.state != uploadQueued {
-			up.state = uploadQueued
-			n.waiting = append(n.waiting, u)
+			t.enqueue(u)
 		}
 		return
 	}
-	if e := t.cache.find(t.self, id); whole && e != 0 {
-		t.cache.touch(&n.cached, e)
-		t.cache.entries.at(e).locks++
+	if whole && t.cached(id) {
+		t.touch(id)
 		up.locked = true
 	} else if !whole {
-		up.partial, up.nextOf = p, t.partials.at(p).uploads
-		t.partials.at(p).uploads = u
+		up.partial, up.nextOf = p, t.partials.At(p).uploads
+		t.partials.At(p).uploads = u
 		t.watchCloser(p)
 	}
 	up.state, up.slot = uploadFlowing, true
@@ -225,7 +222,7 @@ func (t turn) start(u uint32) {
 // extend raises what an upload may send. One that had run dry takes a slot again even if none is free: it gave its own
 // back so that others could go on, and must not wait for them.
 func (t turn) extend(u uint32, avail uint8) {
-	up := t.uploads.at(u)
+	up := t.uploads.At(u)
 	if !up.slot {
 		up.slot = true
 		t.node().uploading++
@@ -233,41 +230,64 @@ func (t turn) extend(u uint32, avail uint8) {
 	t.net.Extend(up.flow, avail)
 }
 
+// enqueue puts an upload behind those that wait for a slot.
+func (t turn) enqueue(u uint32) {
+	n, up := t.node(), t.uploads.At(u)
+	up.state, up.later = uploadQueued, 0
+	if n.waiting == 0 {
+		n.waiting = u
+	} else {
+		t.uploads.At(n.last).later = u
+	}
+	n.last = u
+}
+
+// dequeue takes an upload out of those that wait for a slot. O(those before it).
+func (t turn) dequeue(u uint32) {
+	n, up := t.node(), t.uploads.At(u)
+	before, at := uint32(0), &n.waiting
+	for *at != u {
+		before, at = *at, &t.uploads.At(*at).later
+	}
+	if *at = up.later; *at == 0 {
+		n.last = before
+	}
+	up.state, up.later = uploadWaiting, 0
+}
+
 // startWaiting fills free slots with the waiting uploads that the policy ranks first.
 func (t turn) startWaiting() {
 	for {
 		n := t.node()
 		slots := t.net.Limits().Slots
-		if len(n.waiting) == 0 || slots > 0 && n.uploading >= slots {
+		if n.waiting == 0 || slots > 0 && n.uploading >= slots {
 			return
 		}
 		t.nodeHandle = Node{t}
-		best, least := 0, int64(0)
-		for i, u := range n.waiting {
-			up := t.uploads.at(u)
+		best, least := uint32(0), int64(0)
+		for u := n.waiting; u != 0; u = t.uploads.At(u).later {
+			up := t.uploads.At(u)
 			rank := t.policy.Rank(&t.nodeHandle, Upload{t.peer(up.conn).id, up.span, up.since, up.stream != 0})
-			if i == 0 || rank < least {
-				best, least = i, rank
+			if best == 0 || rank < least {
+				best, least = u, rank
 			}
 		}
-		u := n.waiting[best]
-		n.waiting = slices.Delete(n.waiting, best, best+1)
-		t.uploads.at(u).state = uploadWaiting
-		t.start(u)
+		t.dequeue(best)
+		t.start(best)
 	}
 }
 
 // onSending is a flow's news at the sender.
 func (t turn) onSending(e FlowEvent) {
 	u := e.Tag
-	if int(u) >= len(t.uploads.rows) || t.uploads.at(u).flow != e.Flow {
+	if !t.uploads.Has(u) || t.uploads.At(u).flow != e.Flow {
 		return
 	}
-	up := *t.uploads.at(u)
+	up := *t.uploads.At(u)
 	switch e.Kind {
 	case FlowDry:
 		if up.slot {
-			t.uploads.at(u).slot = false
+			t.uploads.At(u).slot = false
 			t.node().uploading--
 		}
 	case FlowDone:
@@ -280,7 +300,7 @@ func (t turn) onSending(e FlowEvent) {
 		}
 		t.endUpload(u)
 		if up.stream != 0 {
-			if s := t.streams.at(up.stream); s.once {
+			if s := t.streams.At(up.stream); s.once {
 				t.closeStream(up.stream)
 			} else if last && s.pos == up.span.Chunk {
 				t.advance(up.stream, s.pos+1)
@@ -288,7 +308,7 @@ func (t turn) onSending(e FlowEvent) {
 		}
 	case FlowCut:
 		t.endUpload(u)
-		if up.stream != 0 && t.streams.at(up.stream).once {
+		if up.stream != 0 && t.streams.At(up.stream).once {
 			t.closeStream(up.stream)
 		}
 	}
@@ -297,7 +317,7 @@ func (t turn) onSending(e FlowEvent) {
 
 // refuseUpload answers a waiting get with a refusal and forgets it.
 func (t turn) refuseUpload(u uint32, why Reason) {
-	up := t.uploads.at(u)
+	up := t.uploads.At(u)
 	t.net.Send(up.conn, No(Get(up.kind, up.span, 0), why))
 	t.net.Cancel(up.flow)
 	t.endUpload(u)
@@ -305,35 +325,32 @@ func (t turn) refuseUpload(u uint32, why Reason) {
 
 // endUpload forgets a get and gives back what it held.
 func (t turn) endUpload(u uint32) {
-	up := t.uploads.at(u)
+	up := t.uploads.At(u)
 	n := t.node()
-	if up.locked {
-		t.unlock(up.span.ID())
-	}
 	if up.slot {
 		n.uploading--
 	}
 	if up.state == uploadQueued {
-		n.waiting = slices.DeleteFunc(n.waiting, func(w uint32) bool { return w == u })
+		t.dequeue(u)
 	}
 	if up.partial != 0 {
-		at := &t.partials.at(up.partial).uploads
+		at := &t.partials.At(up.partial).uploads
 		for *at != u {
-			at = &t.uploads.at(*at).nextOf
+			at = &t.uploads.At(*at).nextOf
 		}
 		*at = up.nextOf
 	}
 	if up.stream != 0 {
-		t.streams.at(up.stream).waits--
+		t.streams.At(up.stream).waits--
 	}
 	t.peer(up.conn).gets--
 	if up.prev != 0 {
-		t.uploads.at(up.prev).next = up.next
+		t.uploads.At(up.prev).next = up.next
 	} else {
 		t.peer(up.conn).uploads = up.next
 	}
 	if up.next != 0 {
-		t.uploads.at(up.next).prev = up.prev
+		t.uploads.At(up.next).prev = up.prev
 	}
 	t.uploads.give(u)
 	t.shrink()
@@ -346,11 +363,11 @@ func (t turn) onCancel(c Conn, m Msg) {
 		return // The stream is over, and the get with it.
 	}
 	for u := t.peer(c).uploads; u != 0; {
-		up := *t.uploads.at(u)
+		up := *t.uploads.At(u)
 		if up.span.ID() == m.ID() && (m.Aux == 0 || up.stream == h) {
 			t.net.Cancel(up.flow)
 			t.endUpload(u)
-			if up.stream != 0 && t.streams.at(up.stream).once {
+			if up.stream != 0 && t.streams.At(up.stream).once {
 				t.closeStream(up.stream)
 				break // Closing may have ended others.
 			}

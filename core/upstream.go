@@ -29,9 +29,9 @@ func (t turn) after(span Span) uint32 {
 // takeOver exchanges a stream's stream at an upstream for another of the node's that stands at the right chunk. Readers
 // of one video fetch in turn; without this each would open a new stream upstream whenever another was faster.
 func (t turn) takeOver(stream uint32, c Conn, chunk uint32) bool {
-	s := t.streams.at(stream)
-	for h := t.node().streams; h != 0; h = t.streams.at(h).next {
-		o := t.streams.at(h)
+	s := t.streams.At(stream)
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		o := t.streams.At(h)
 		if h == stream || o.video != s.video || o.opening || o.upConn != c || o.upNext != chunk || t.reading(h) || t.reading(stream) {
 			continue
 		}
@@ -44,8 +44,8 @@ func (t turn) takeOver(stream uint32, c Conn, chunk uint32) bool {
 
 // reading reports whether a stream has a get on its way that counts on its upstream's position.
 func (t turn) reading(stream uint32) bool {
-	for h := t.node().requests; h != 0; h = t.requests.at(h).next {
-		if r := t.requests.at(h); r.stream == stream && r.kind == MsgGet {
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		if r := t.requests.At(h); r.stream == stream && r.kind == MsgGet {
 			return true
 		}
 	}
@@ -54,14 +54,14 @@ func (t turn) reading(stream uint32) bool {
 
 // releaseUpstream ends a stream's stream at its upstream and every other get that waits on it.
 func (t turn) releaseUpstream(stream uint32) {
-	s := t.streams.at(stream)
+	s := t.streams.At(stream)
 	if s.upConn == 0 {
 		return
 	}
 	c, number := s.upConn, s.upStream
 	s.upConn, s.upStream, s.upPos, s.upNext, s.opening = 0, 0, 0, 0, false
 	for h := t.node().requests; h != 0; {
-		r := t.requests.at(h)
+		r := t.requests.At(h)
 		next := r.next
 		if r.stream == stream && r.conn == c && r.kind == MsgGet {
 			t.abandon(h)

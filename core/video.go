@@ -2,14 +2,84 @@ package core
 
 // Manifests: asked up the tree, kept, and passed down. "No such video" is an answer too, and the source's to give.
 
-// video returns what the node knows of a video, nil if it never heard of it.
-func (n *node) video(v Video) *nodeVideo {
-	for i := range n.videos {
-		if n.videos[i].video == v {
-			return &n.videos[i]
+// video returns what the node knows of a video, nil if it never heard of it. O(videos of the node).
+func (t turn) video(v Video) *nodeVideo {
+	for h := t.node().videos; h != 0; {
+		k := t.videos.At(h)
+		if k.video == v {
+			return k
 		}
+		h = k.next
 	}
 	return nil
+}
+
+// addVideo makes a row for a video, behind the others.
+func (t turn) addVideo(v Video) *nodeVideo {
+	h, k := t.videos.take()
+	k.video, k.by = v, Never
+	at := &t.node().videos
+	for *at != 0 {
+		at = &t.videos.At(*at).next
+	}
+	*at = h
+	return k
+}
+
+// dropVideo frees a video's row and what is left of its shelf.
+func (s *Swarm) dropVideo(n *node, h uint32) {
+	at := &n.videos
+	for *at != h {
+		at = &s.videos.At(*at).next
+	}
+	k := s.videos.At(h)
+	*at = k.next
+	for p := k.shelf.more; p != 0; {
+		next := s.cache.pages.At(p).next
+		s.cache.pages.Release(p)
+		p = next
+	}
+	s.videos.give(h)
+}
+
+// addAsk notes that a peer waits for a manifest, behind the others.
+func (t turn) addAsk(c Conn, v Video) {
+	at := &t.node().asks
+	for *at != 0 {
+		a := t.asks.At(*at)
+		if a.conn == c && a.video == v {
+			return
+		}
+		at = &a.next
+	}
+	h, a := t.asks.take()
+	a.conn, a.video = c, v
+	*at = h
+}
+
+func (s *Swarm) dropAsk(n *node, h uint32) {
+	at := &n.asks
+	for *at != h {
+		at = &s.asks.At(*at).next
+	}
+	*at = s.asks.At(h).next
+	s.asks.give(h)
+}
+
+// answerAsks sends all who wait for a manifest the one message or the other, and forgets them.
+func (t turn) answerAsks(v Video, known bool) {
+	for h := t.node().asks; h != 0; {
+		a := *t.asks.At(h)
+		if a.video == v {
+			t.dropAsk(t.node(), h)
+			if known {
+				t.net.Describe(a.conn, v)
+			} else {
+				t.net.Send(a.conn, No(Msg{Kind: MsgResolve, Video: v}, NoVideo))
+			}
+		}
+		h = a.next
+	}
 }
 
 // learn keeps a manifest's facts for all nodes of this Network.
@@ -22,7 +92,7 @@ func (s *Swarm) learn(v Video, info VideoInfo) {
 
 // owns reports whether the node is a source of the video.
 func (t turn) owns(v Video) bool {
-	k := t.node().video(v)
+	k := t.video(v)
 	return k != nil && k.owned
 }
 
@@ -30,15 +100,19 @@ func (t turn) owns(v Video) bool {
 // is anybody to ask.
 func (t turn) knows(v Video) (known, hope bool) {
 	n := t.node()
-	k := n.video(v)
+	k := t.video(v)
 	if k != nil && k.known {
 		return true, true
 	}
 	if n.master == 0 {
 		return false, false
 	}
-	if k == nil {
-		n.videos = append(n.videos, nodeVideo{video: v, by: Never})
+	switch {
+	case k == nil:
+		t.addVideo(v)
+		t.askVideo(v)
+	case k.gone:
+		k.gone = false
 		t.askVideo(v)
 	}
 	return false, true
@@ -47,7 +121,7 @@ func (t turn) knows(v Video) (known, hope bool) {
 // askVideo asks the upstream, or waits for one.
 func (t turn) askVideo(v Video) {
 	n := t.node()
-	k := n.video(v)
+	k := t.video(v)
 	if n.up == 0 {
 		k.by = Never // follow asks again.
 		t.hurry()
@@ -60,8 +134,8 @@ func (t turn) askVideo(v Video) {
 
 // resolveAgain asks a new upstream for what is still unknown.
 func (t turn) resolveAgain() {
-	for i := range t.node().videos {
-		if k := t.node().videos[i]; !k.known {
+	for h := t.node().videos; h != 0; h = t.videos.At(h).next {
+		if k := t.videos.At(h); !k.known && !k.gone {
 			t.askVideo(k.video)
 		}
 	}
@@ -79,13 +153,7 @@ func (t turn) onResolve(c Conn, m Msg) {
 	case !hope:
 		t.net.Send(c, No(m, NoVideo))
 	default:
-		n := t.node()
-		for _, a := range n.asks {
-			if a.conn == c && a.video == m.Video {
-				return
-			}
-		}
-		n.asks = append(n.asks, ask{c, m.Video})
+		t.addAsk(c, m.Video)
 	}
 }
 
@@ -96,25 +164,16 @@ func (s *Swarm) OnVideo(net Network, self NodeID, c Conn, v Video, info VideoInf
 		return
 	}
 	t.peer(c).heard = t.now()
-	k := t.node().video(v)
+	k := t.video(v)
 	if k == nil || k.known || k.from != c { // Not asked for, or not there.
 		return
 	}
 	k.known, k.by = true, Never
 	s.learn(v, info)
-	n := t.node()
-	kept := n.asks[:0]
-	for _, a := range n.asks {
-		if a.video == v {
-			t.net.Describe(a.conn, v)
-		} else {
-			kept = append(kept, a)
-		}
-	}
-	n.asks = kept
-	for h := n.streams; h != 0; {
-		next := t.streams.at(h).next
-		if t.streams.at(h).video == v {
+	t.answerAsks(v, true)
+	for h := t.node().streams; h != 0; {
+		next := t.streams.At(h).next
+		if t.streams.At(h).video == v {
 			t.startStream(h)
 		}
 		h = next
@@ -125,48 +184,26 @@ func (s *Swarm) OnVideo(net Network, self NodeID, c Conn, v Video, info VideoInf
 // videoGone deals with a master that knows a video no more, because the source has another by that name or none: what is
 // left of it here is of no use, and would keep the name from meaning the new one.
 func (t turn) videoGone(v Video) {
-	n := t.node()
-	k := n.video(v)
+	k := t.video(v)
 	if k == nil || !k.known || k.owned {
 		return
 	}
 	k.known = false
 	t.noVideo(v)
-	n = t.node()
-	for h := n.cached.oldest; h != 0; {
-		e := t.cache.entries.at(h)
-		next := e.next
-		if e.id.Video == v && e.locks == 0 { // A sibling may still be served from it.
-			t.drop(h)
-		}
-		h = next
-	}
 	t.net.Forget(v)
 }
 
-// noVideo passes on that nobody has a video, and forgets it: it may exist tomorrow.
+// noVideo passes on that nobody has a video, and forgets it: it may exist tomorrow. What is being sent of it stays until
+// it is evicted.
 func (t turn) noVideo(v Video) {
-	n := t.node()
-	for i := range n.videos {
-		if k := &n.videos[i]; k.video == v {
-			if k.known {
-				return
-			}
-			n.videos = append(n.videos[:i], n.videos[i+1:]...)
-			break
-		}
+	k := t.video(v)
+	if k == nil || k.known {
+		return
 	}
-	kept := n.asks[:0]
-	for _, a := range n.asks {
-		if a.video == v {
-			t.net.Send(a.conn, No(Msg{Kind: MsgResolve, Video: v}, NoVideo))
-		} else {
-			kept = append(kept, a)
-		}
-	}
-	n.asks = kept
-	for h := n.streams; h != 0; {
-		s := t.streams.at(h)
+	k.by, k.gone = Never, true
+	t.answerAsks(v, false)
+	for h := t.node().streams; h != 0; {
+		s := t.streams.At(h)
 		next := s.next
 		if s.video == v {
 			t.refuseStream(h, NoVideo)
@@ -174,15 +211,37 @@ func (t turn) noVideo(v Video) {
 		h = next
 	}
 	t.viewsFailed(v, NoVideo)
+	t.clearShelf(v)
+	for h := t.node().videos; h != 0; h = t.videos.At(h).next {
+		if k := t.videos.At(h); k.video == v && k.gone && k.shelf.empty() {
+			t.dropVideo(t.node(), h)
+			return
+		}
+	}
+}
+
+// clearShelf drops the chunks of a video that nobody holds, the least recently used first.
+func (t turn) clearShelf(v Video) {
+	for h := t.node().usage.oldest; h != 0; {
+		r := *t.cache.runs.At(h)
+		if r.video == v {
+			for chunk := r.first; chunk < r.first+r.n; chunk++ {
+				if id := (ChunkID{v, chunk}); t.locked(id) == chunk {
+					t.drop(id)
+				}
+			}
+		}
+		h = r.next
+	}
 }
 
 // resolvesDue deals with manifests that are overdue: a master that has been heard since is busy with it, one that has
 // not is pinged, and lost if that brings nothing either. It returns when the next is due.
 func (t turn) resolvesDue() Time {
 	now, first := t.now(), Never
-	for i := 0; i < len(t.node().videos); i++ {
+	for h := t.node().videos; h != 0; h = t.videos.At(h).next {
 		n := t.node()
-		k := &n.videos[i]
+		k := t.videos.At(h)
 		if k.known || k.by == Never {
 			continue
 		}

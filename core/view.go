@@ -36,7 +36,7 @@ func (s *Swarm) OnView(net Network, self NodeID, e ViewEvent) {
 		t.openView(e)
 		return
 	}
-	if int(e.View) >= len(t.views.rows) || t.viewOf(e.View).node != self || t.viewOf(e.View).stopped {
+	if !t.views.Has(uint32(e.View)) || t.viewOf(e.View).node != self || t.viewOf(e.View).stopped {
 		return
 	}
 	switch v := t.viewOf(e.View); e.Kind {
@@ -58,11 +58,11 @@ func (s *Swarm) OnView(net Network, self NodeID, e ViewEvent) {
 	}
 }
 
-func (t turn) viewOf(w View) *view { return t.views.at(uint32(w)) }
+func (t turn) viewOf(w View) *view { return t.views.At(uint32(w)) }
 
 // openView begins a viewer's life, at the latest when the manifest has come.
 func (t turn) openView(e ViewEvent) {
-	v := t.views.grow(uint32(e.View))
+	v := t.views.Reach(uint32(e.View))
 	if v.node != 0 {
 		return // The handle is taken.
 	}
@@ -101,8 +101,7 @@ func (t turn) startView(w View) {
 		return
 	}
 	t.viewOf(w).stream = h
-	t.streams.at(h).end = info.Chunks()
-	t.holdWindow(h)
+	t.streams.At(h).end = info.Chunks()
 	t.feedView(w)
 	if v = t.viewOf(w); v.stream != 0 {
 		t.plan(v.stream, Event{Kind: Opened})
@@ -112,7 +111,7 @@ func (t turn) startView(w View) {
 // viewsResolved starts the viewers that waited for a manifest.
 func (t turn) viewsResolved(video Video) {
 	for w := t.node().views; w != 0; {
-		v := t.views.at(w)
+		v := t.views.At(w)
 		next := v.next
 		if v.video == video && v.stream == 0 {
 			t.startView(View(w))
@@ -124,7 +123,7 @@ func (t turn) viewsResolved(video Video) {
 // viewsFailed ends the viewers of a video that cannot be had.
 func (t turn) viewsFailed(video Video, why Reason) {
 	for w := t.node().views; w != 0; {
-		v := t.views.at(w)
+		v := t.views.At(w)
 		next := v.next
 		if v.video == video {
 			t.failView(View(w), why)
@@ -141,7 +140,7 @@ func (t turn) failView(w View, why Reason) {
 // viewsFed tells viewers about a chunk of which more is here.
 func (t turn) viewsFed(id ChunkID, whole bool) {
 	for w := t.node().views; w != 0; {
-		v := t.views.at(w)
+		v := t.views.At(w)
 		next := v.next
 		if v.video == id.Video && v.stream != 0 && id.Chunk >= v.front {
 			if whole && t.now() > v.play.Due(t.chunkEnd(id)) {
@@ -167,7 +166,7 @@ func (t turn) feedView(w View) {
 		v := t.viewOf(w)
 		info := t.infos[v.video]
 		was := v.front
-		s := t.streams.at(v.stream)
+		s := t.streams.At(v.stream)
 		v.front = max(v.front, s.pos) // What was read piece by piece may be gone before it counts as whole.
 		for v.front < s.pos+t.window(s) && t.here(ChunkID{v.video, v.front}) {
 			v.front++ // Beyond the window nothing is locked, so nothing counts.
@@ -180,7 +179,7 @@ func (t turn) feedView(w View) {
 		if v.player == Pull && (ready > before || v.front >= info.Chunks()) {
 			pieces := uint8(0)
 			if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 && t.cfg.Relay == RelayPiece {
-				pieces = t.partials.at(p).have.prefix()
+				pieces = t.partials.At(p).have.prefix()
 			}
 			why := Fine
 			if v.front >= info.Chunks() {
@@ -188,7 +187,7 @@ func (t turn) feedView(w View) {
 			}
 			t.net.Deliver(w, Delivery{Chunk: v.front, Pieces: pieces, Why: why})
 		}
-		pos := t.streams.at(v.stream).pos
+		pos := t.streams.At(v.stream).pos
 		switch v.player {
 		case Play:
 			pos = max(pos, uint32(v.play.Playhead(t.now())/info.ChunkSize))
@@ -198,7 +197,7 @@ func (t turn) feedView(w View) {
 		case Download:
 			pos = v.front
 		}
-		if pos <= t.streams.at(v.stream).pos {
+		if pos <= t.streams.At(v.stream).pos {
 			break
 		}
 		t.advance(v.stream, pos) // The window has moved on and may cover more that is here.
@@ -231,7 +230,7 @@ func (t turn) readyAt(v *view) Bytes {
 	info := &t.infos[v.video]
 	ready := min(Bytes(v.front)*info.ChunkSize, info.Length)
 	if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 && t.cfg.Relay == RelayPiece {
-		ready += info.Prefix(v.front, t.partials.at(p).have.prefix())
+		ready += info.Prefix(v.front, t.partials.At(p).have.prefix())
 	}
 	return ready
 }
@@ -243,7 +242,7 @@ func (t turn) viewAwaits(w View, chunk uint32) bool {
 		return false
 	}
 	if v.player == Pull {
-		return t.streams.at(v.stream).pos == chunk
+		return t.streams.At(v.stream).pos == chunk
 	}
 	return v.eager
 }
@@ -258,14 +257,14 @@ func (t turn) nextOf(v *view) Time {
 	if !v.eager && v.front < t.infos[v.video].Chunks() {
 		out = max(out-playAhead, t.now()+1)
 	}
-	return min(out, v.play.Reaches(t.chunkEnd(ChunkID{v.video, t.streams.at(v.stream).pos})))
+	return min(out, v.play.Reaches(t.chunkEnd(ChunkID{v.video, t.streams.At(v.stream).pos})))
 }
 
 // armViews sets the timer to the first of the node's viewers.
 func (t turn) armViews() {
 	first := Never
-	for w := t.node().views; w != 0; w = t.views.at(w).next {
-		if v := t.views.at(w); v.stream != 0 {
+	for w := t.node().views; w != 0; w = t.views.At(w).next {
+		if v := t.views.At(w); v.stream != 0 {
 			first = min(first, t.nextOf(v))
 		}
 	}
@@ -276,7 +275,7 @@ func (t turn) armViews() {
 func (t turn) viewsDue() {
 	now := t.now()
 	for w := t.node().views; w != 0; {
-		v := t.views.at(w)
+		v := t.views.At(w)
 		next := v.next
 		if v.stream != 0 && v.play.State == Playing && v.player == Play {
 			if !v.eager && v.play.RunsOut()-playAhead <= now && v.front < t.infos[v.video].Chunks() {
@@ -315,7 +314,7 @@ func (t turn) stopView(w View, why Reason) {
 	n := t.node()
 	at := &n.views
 	for *at != uint32(w) {
-		at = &t.views.at(*at).next
+		at = &t.views.At(*at).next
 	}
 	*at = v.next
 	t.endViewStream(w)
@@ -327,10 +326,10 @@ func (s *Swarm) Views() []View { return s.opened }
 
 // View returns what has become of a viewer by now, a zero record if it was never opened.
 func (s *Swarm) View(w View, now Time) ViewRecord {
-	if int(w) >= len(s.views.rows) || s.views.at(uint32(w)).node == 0 {
+	if !s.views.Has(uint32(w)) || s.views.At(uint32(w)).node == 0 {
 		return ViewRecord{}
 	}
-	v := s.views.at(uint32(w))
+	v := s.views.At(uint32(w))
 	if v.end != Never {
 		now = v.end
 	}
