@@ -62,7 +62,7 @@ func (t turn) onHeld(c Conn, m Msg) {
 	}
 	for i := uint32(0); i < 128; i++ {
 		if m.Mask[i/32]>>(i%32)&1 == 1 && t.plausible(m.Video, m.Chunk+i) {
-			t.directory().add(p.kid, ChunkID{m.Video, m.Chunk + i})
+			t.directory().add(p.kid, ChunkID{m.Video, m.Chunk + i}, t.info(m.Video).Chunks())
 		}
 	}
 }
@@ -75,7 +75,7 @@ func (t turn) onReport(c Conn, m Msg) {
 		return
 	}
 	if m.Aux == ReportAdded {
-		t.directory().add(p.kid, m.ID())
+		t.directory().add(p.kid, m.ID(), t.info(m.Video).Chunks())
 	} else {
 		t.directory().remove(p.kid, m.ID())
 	}

@@ -1,51 +1,39 @@
 package core
 
-import "slices"
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
 
-// directory is what a master knows of its children's caches. For each chunk it keeps a list of holders to draw from,
-// and for each child a bit per chunk that says whether the list is right: a removal only clears the bit, and stale
-// places go when they are met. Adding, removing and drawing are O(1) amortised.
+// directory is what a master knows of its children's caches: for each chunk of a video a row of bits, one for each
+// child. Adding and removing are O(1); drawing holders of a chunk costs a 64th of the number of children.
 //
-// Memory: 8 bytes for a chunk at a child at most, a bit for each chunk below the highest a child holds, and 32 bytes for
-// each below the highest that any holds. At most maxDirectory chunks at children, maxPlaces chunks of videos and
-// maxWords words of bits for one child; what would need more is not noted.
+// Memory: 16 bytes for a child, and a bit for each child and chunk of each video that one of them holds some of, but not
+// more than maxTables in all. What would need more is not noted.
 type directory struct {
-	kids    []kid // row 0 is none
+	kids    []kid // row 0 is none; child k has bit k-1
 	free    []uint32
 	videos  []dirVideo
-	spare   [][]uint32 // lists of chunks that nobody holds any more, for those that somebody gets
-	entries int
-	places  int // chunks in all tables
+	entries int // chunks at children
+	bytes   int // of all tables
 }
 
-const (
-	maxDirectory = 1 << 24
-	maxPlaces    = 1 << 22
-	maxWords     = 1 << 16
-)
+// maxTables bounds the tables of a directory: 1,000 children with 60 films of two hours, or a hundred times that with
+// one.
+const maxTables = 64 << 20
 
 type kid struct {
 	conn Conn
 	name uint64
-	has  []kidVideo
-	size int // words of bits
 }
 
-type kidVideo struct {
-	video Video
-	bits  []uint64
-}
-
+// dirVideo is a video's table: rows of the same whole number of bytes, the first for chunk 0.
 type dirVideo struct {
-	video  Video
-	chunks []holders
-	live   int // entries
-}
-
-// holders lists who has a chunk: live of the kids in list really do.
-type holders struct {
-	list []uint32
-	live uint32
+	video   Video
+	width   int // bytes in a row: 1, 2, 4 or a multiple of 8
+	entries int
+	bits    []byte
 }
 
 // join makes a row for a child.
@@ -56,22 +44,28 @@ func (d *directory) join(c Conn, name uint64) uint32 {
 	if n := len(d.free); n > 0 {
 		k := d.free[n-1]
 		d.free = d.free[:n-1]
-		d.kids[k] = kid{conn: c, name: name}
+		d.kids[k] = kid{c, name}
 		return k
 	}
-	d.kids = append(d.kids, kid{conn: c, name: name})
+	d.kids = append(d.kids, kid{c, name})
 	return uint32(len(d.kids) - 1)
 }
 
-// leave forgets a child and what it held. O(chunks it may hold / 64 + chunks it held).
+// leave forgets a child and what it held. O(chunks of its videos).
 func (d *directory) leave(k uint32) {
-	for _, v := range d.kids[k].has {
-		for w, word := range v.bits {
-			for i := uint32(0); word != 0; i, word = i+1, word>>1 {
-				if word&1 == 1 {
-					d.remove(k, ChunkID{v.video, uint32(w)*64 + i})
+	for i := len(d.videos) - 1; i >= 0; i-- {
+		v := &d.videos[i]
+		if at, bit := place(k); at < v.width {
+			for ; at < len(v.bits); at += v.width {
+				if v.bits[at]&bit != 0 {
+					v.bits[at] &^= bit
+					v.entries--
+					d.entries--
 				}
 			}
+		}
+		if v.entries == 0 {
+			d.forget(i)
 		}
 	}
 	d.kids[k] = kid{}
@@ -81,34 +75,75 @@ func (d *directory) leave(k uint32) {
 func (d *directory) name(k uint32) uint64 { return d.kids[k].name }
 func (d *directory) conn(k uint32) Conn   { return d.kids[k].conn }
 
-// word returns the word of a child's bits in which a chunk is, nil if it is beyond and grow is false.
-func (d *directory) word(k uint32, id ChunkID, grow bool) *uint64 {
-	has := &d.kids[k].has
-	for i := range *has {
-		v := &(*has)[i]
-		if v.video != id.Video {
-			continue
+// place returns where in a row a child's bit is.
+func place(k uint32) (at int, bit byte) { return int(k-1) / 8, 1 << ((k - 1) % 8) }
+
+// table returns a video's table, nil if nobody holds any of it.
+func (d *directory) table(id Video) *dirVideo {
+	for i := range d.videos {
+		if d.videos[i].video == id {
+			return &d.videos[i]
 		}
-		w := int(id.Chunk / 64)
-		if w >= len(v.bits) {
-			if !grow {
-				return nil
-			}
-			d.kids[k].size += w + 1 - len(v.bits)
-			v.bits = append(v.bits, make([]uint64, w+1-len(v.bits))...)
-		}
-		return &v.bits[w]
 	}
-	if !grow {
-		return nil
-	}
-	*has = append(*has, kidVideo{video: id.Video})
-	return d.word(k, id, true)
+	return nil
 }
 
+// row returns a chunk's bits, nil if they were never written.
+func (v *dirVideo) row(chunk uint32) []byte {
+	if v == nil || (int(chunk)+1)*v.width > len(v.bits) {
+		return nil
+	}
+	return v.bits[int(chunk)*v.width:][:v.width]
+}
+
+// forget gives back a table that has become empty.
+func (d *directory) forget(i int) {
+	d.bytes -= len(d.videos[i].bits)
+	d.videos = slices.Delete(d.videos, i, i+1)
+}
+
+// room makes a video's table reach as far as a child and a chunk ask, and chunks in all if that is more, and returns it;
+// nil if that would be too much.
+func (d *directory) room(id Video, k, chunks uint32) *dirVideo {
+	width := 1
+	for width*8 < len(d.kids)-1 {
+		width *= 2
+	}
+	if width > 8 { // By an eighth at a time, so that a directory of very many children is not half empty.
+		width = ((len(d.kids)-1)*9/64 + 8) &^ 7
+	}
+	v := d.table(id)
+	if v == nil {
+		if d.bytes+width*int(chunks) > maxTables {
+			return nil
+		}
+		d.videos = append(d.videos, dirVideo{video: id, width: width})
+		v = &d.videos[len(d.videos)-1]
+	}
+	if int(k-1)/8 < v.width {
+		width = v.width
+	}
+	rows := max(len(v.bits)/v.width, int(chunks))
+	if rows*width == len(v.bits) {
+		return v
+	}
+	if d.bytes+rows*width-len(v.bits) > maxTables {
+		return nil
+	}
+	wide := make([]byte, rows*width)
+	for c := range len(v.bits) / v.width {
+		copy(wide[c*width:], v.bits[c*v.width:][:v.width])
+	}
+	d.bytes += len(wide) - len(v.bits)
+	v.width, v.bits = width, wide
+	return v
+}
+
+// has reports whether a child holds a chunk.
 func (d *directory) has(k uint32, id ChunkID) bool {
-	w := d.word(k, id, false)
-	return w != nil && *w>>(id.Chunk%64)&1 == 1
+	row := d.table(id.Video).row(id.Chunk)
+	at, bit := place(k)
+	return at < len(row) && row[at]&bit != 0
 }
 
 // window returns which of the n chunks from id on a child has, in bits.
@@ -121,61 +156,19 @@ func (d *directory) window(k uint32, id ChunkID, n uint8) (bits uint16) {
 	return bits
 }
 
-// at returns a chunk's holders, nil if nobody ever held it and grow is false.
-func (d *directory) at(id ChunkID, grow bool) *holders {
-	for i := range d.videos {
-		v := &d.videos[i]
-		if v.video != id.Video {
-			continue
-		}
-		if int(id.Chunk) >= len(v.chunks) {
-			if !grow {
-				return nil
-			}
-			d.places += int(id.Chunk) + 1 - len(v.chunks)
-			v.chunks = append(v.chunks, make([]holders, int(id.Chunk)+1-len(v.chunks))...)
-		}
-		return &v.chunks[id.Chunk]
-	}
-	if !grow {
-		return nil
-	}
-	d.videos = append(d.videos, dirVideo{video: id.Video})
-	return d.at(id, true)
-}
-
-// room reports whether the tables may grow as far as a chunk of a child asks.
-func (d *directory) room(k uint32, id ChunkID) bool {
-	if d.word(k, id, false) == nil && d.kids[k].size+int(id.Chunk/64)+1 > maxWords {
-		return false
-	}
-	return d.at(id, false) != nil || d.places+int(id.Chunk)+1 <= maxPlaces
-}
-
-// count adds to the entries of a video, and gives back its table when there are none left.
-func (d *directory) count(v Video, by int) {
-	d.entries += by
-	i := slices.IndexFunc(d.videos, func(o dirVideo) bool { return o.video == v })
-	if d.videos[i].live += by; d.videos[i].live == 0 {
-		d.places -= len(d.videos[i].chunks)
-		d.videos = slices.Delete(d.videos, i, i+1)
-	}
-}
-
-// add notes that a child holds a chunk.
-func (d *directory) add(k uint32, id ChunkID) {
-	if d.entries >= maxDirectory || d.has(k, id) || !d.room(k, id) {
+// add notes that a child holds a chunk of a video that has so many; 0 if that is unknown.
+func (d *directory) add(k uint32, id ChunkID, chunks uint32) {
+	if d.has(k, id) {
 		return
 	}
-	*d.word(k, id, true) |= 1 << (id.Chunk % 64)
-	h := d.at(id, true)
-	if n := len(d.spare); h.list == nil && n > 0 {
-		h.list = d.spare[n-1]
-		d.spare = d.spare[:n-1]
+	v := d.room(id.Video, k, max(chunks, id.Chunk+1))
+	if v == nil {
+		return
 	}
-	h.list = append(h.list, k)
-	h.live++
-	d.count(id.Video, 1)
+	at, bit := place(k)
+	v.row(id.Chunk)[at] |= bit
+	v.entries++
+	d.entries++
 }
 
 // remove notes that a child holds a chunk no more.
@@ -183,65 +176,96 @@ func (d *directory) remove(k uint32, id ChunkID) {
 	if !d.has(k, id) {
 		return
 	}
-	*d.word(k, id, false) &^= 1 << (id.Chunk % 64)
-	h := d.at(id, false)
-	h.live--
-	if h.live == 0 {
-		d.spare = append(d.spare, h.list[:0])
-		h.list = nil
-	} else if len(h.list) > 2*int(h.live)+16 { // Mostly stale, or kids named twice.
-		h.list = slices.DeleteFunc(h.list, func(k uint32) bool { return !d.has(k, id) })
-		slices.Sort(h.list)
-		h.list = slices.Compact(h.list)
+	v := d.table(id.Video)
+	at, bit := place(k)
+	v.row(id.Chunk)[at] &^= bit
+	v.entries--
+	d.entries--
+	if v.entries == 0 {
+		d.forget(slices.IndexFunc(d.videos, func(o dirVideo) bool { return o.video == id.Video }))
 	}
-	d.count(id.Video, -1)
 }
 
 // sample draws different holders of a chunk into kids, never the asker, and returns how many it drew and how many
-// others hold the chunk in all. O(drawn + stale places met).
+// others hold the chunk in all. They are in the order of their rows. O(children/64).
 func (d *directory) sample(id ChunkID, asker uint32, kids []uint32, net Network) (drawn int, all uint32) {
-	h := d.at(id, false)
-	if h == nil {
-		return 0, 0
+	row := d.table(id.Video).row(id.Chunk)
+	for i := range words(row) {
+		all += uint32(bits.OnesCount64(word(row, i)))
 	}
-	all = h.live
+	skip := ^uint32(0) // the asker's rank among the holders
 	if asker != 0 && d.has(asker, id) {
+		skip = rank(row, asker-1)
 		all--
 	}
-	// Shuffle the list from its front; what was met before k is settled.
-	for k := 0; k < len(h.list) && drawn < len(kids); {
-		i := k + int(Below(net.Rand(), uint32(len(h.list)-k)))
-		h.list[k], h.list[i] = h.list[i], h.list[k]
-		kid := h.list[k]
-		if !d.has(kid, id) || slices.Contains(h.list[:k], kid) {
-			last := len(h.list) - 1
-			h.list[k] = h.list[last]
-			h.list = h.list[:last]
-			continue
+	if all == 0 {
+		return 0, 0
+	}
+	// Floyd's draw of k out of all: each set of ranks is equally likely.
+	var ranks [MaxPeers]uint32
+	k := min(uint32(len(kids)), all, MaxPeers)
+	for j := all - k; j < all; j++ {
+		r := j
+		if all > k {
+			if r = Below(net.Rand(), j+1); slices.Contains(ranks[:drawn], r) {
+				r = j
+			}
 		}
-		k++
-		if kid != asker {
-			kids[drawn] = kid
-			drawn++
+		ranks[drawn] = r
+		drawn++
+	}
+	slices.Sort(ranks[:drawn])
+	i, before := 0, uint32(0)
+	for n := range drawn {
+		r := ranks[n]
+		if r >= skip {
+			r++
 		}
+		for {
+			if here := uint32(bits.OnesCount64(word(row, i))); r >= before+here {
+				before += here
+				i++
+				continue
+			}
+			break
+		}
+		w := word(row, i)
+		for range r - before {
+			w &= w - 1
+		}
+		kids[n] = uint32(i*64+bits.TrailingZeros64(w)) + 1
 	}
 	return drawn, all
 }
 
-func (d *directory) clone() directory {
-	c := directory{kids: slices.Clone(d.kids), free: slices.Clone(d.free), videos: slices.Clone(d.videos),
-		entries: d.entries, places: d.places}
-	for i := range c.kids {
-		c.kids[i].has = slices.Clone(c.kids[i].has)
-		for j := range c.kids[i].has {
-			c.kids[i].has[j].bits = slices.Clone(c.kids[i].has[j].bits)
-		}
+// words returns how many words a row has, and word the i-th of them. A row of less than a word is one.
+func words(row []byte) int { return (len(row) + 7) / 8 }
+
+func word(row []byte, i int) uint64 {
+	switch len(row) {
+	case 1:
+		return uint64(row[0])
+	case 2:
+		return uint64(binary.LittleEndian.Uint16(row))
+	case 4:
+		return uint64(binary.LittleEndian.Uint32(row))
 	}
+	return binary.LittleEndian.Uint64(row[8*i:])
+}
+
+// rank returns how many of a row's bits below a given one are set.
+func rank(row []byte, bit uint32) (n uint32) {
+	for i := range int(bit / 64) {
+		n += uint32(bits.OnesCount64(word(row, i)))
+	}
+	return n + uint32(bits.OnesCount64(word(row, int(bit/64))&(1<<(bit%64)-1)))
+}
+
+func (d *directory) clone() directory {
+	c := *d
+	c.kids, c.free, c.videos = slices.Clone(d.kids), slices.Clone(d.free), slices.Clone(d.videos)
 	for i := range c.videos {
-		c.videos[i].chunks = slices.Clone(c.videos[i].chunks)
-		for j := range c.videos[i].chunks {
-			c.videos[i].chunks[j].list = slices.Clone(c.videos[i].chunks[j].list)
-		}
+		c.videos[i].bits = slices.Clone(c.videos[i].bits)
 	}
 	return c
 }

@@ -36,7 +36,7 @@ func TestDirectoryAgainstModel(t *testing.T) {
 				kids = slices.Delete(kids, i, i+1)
 			case op < 7:
 				k := rapid.SampledFrom(kids).Draw(t, "kid")
-				d.add(k, id)
+				d.add(k, id, 0)
 				holds[k][id] = true
 			default:
 				k := rapid.SampledFrom(kids).Draw(t, "kid")
@@ -85,7 +85,7 @@ func TestDirectoryDrawsEvenly(t *testing.T) {
 	net := &drawer{rand: NewRand(1, "directory", 0)}
 	id := ChunkID{1, 7}
 	for i := range 100 {
-		d.add(d.join(Conn(i+1), 1), id)
+		d.add(d.join(Conn(i+1), 1), id, 20)
 	}
 	var drawn [101]int
 	for range 5000 {
@@ -107,22 +107,42 @@ func TestDirectoryDrawsEvenly(t *testing.T) {
 func TestDirectoryIsBounded(t *testing.T) {
 	var d directory
 	k := d.join(1, 1)
-	for v := range Video(1000) {
-		d.add(k, ChunkID{v + 1, 1<<16 - 1})
+	for v := range Video(2000) {
+		d.add(k, ChunkID{v + 1, 1<<16 - 1}, 0)
 	}
-	if d.places > maxPlaces || d.kids[k].size > maxWords {
-		t.Errorf("%d places and %d words, want at most %d and %d", d.places, d.kids[k].size, maxPlaces, maxWords)
+	for range 100 {
+		d.add(d.join(2, 2), ChunkID{1, 0}, 0) // Wider rows.
 	}
-	for v := range Video(1000) {
+	sum := 0
+	for _, v := range d.videos {
+		sum += len(v.bits)
+	}
+	if d.bytes != sum || d.bytes > maxTables || d.entries < 900 {
+		t.Errorf("%d bytes counted as %d, want at most %d; %d entries", sum, d.bytes, maxTables, d.entries)
+	}
+	for v := range Video(2000) {
 		d.remove(k, ChunkID{v + 1, 1<<16 - 1})
-		d.add(k, ChunkID{v + 1, 1<<16 - 1})
+		d.add(k, ChunkID{v + 1, 1<<16 - 1}, 0)
 		d.remove(k, ChunkID{v + 1, 1<<16 - 1})
 	}
-	if d.kids[k].size > maxWords {
-		t.Errorf("%d words, want at most %d", d.kids[k].size, maxWords)
+	for k := range uint32(101) {
+		d.leave(k + 1)
 	}
-	d.leave(k)
-	if d.places != 0 || len(d.videos) != 0 || d.entries != 0 {
-		t.Errorf("left over: %d places, %d videos, %d entries", d.places, len(d.videos), d.entries)
+	if d.bytes != 0 || len(d.videos) != 0 || d.entries != 0 {
+		t.Errorf("left over: %d bytes, %d videos, %d entries", d.bytes, len(d.videos), d.entries)
+	}
+}
+
+// TestDirectoryOfAFilm: what eight children hold of a film of 360 chunks takes a byte for each chunk.
+func TestDirectoryOfAFilm(t *testing.T) {
+	var d directory
+	for i := range uint32(8) {
+		k := d.join(Conn(i+1), 1)
+		for c := range uint32(360) {
+			d.add(k, ChunkID{1, c}, 360)
+		}
+	}
+	if d.bytes != 360 {
+		t.Errorf("%d bytes, want 360", d.bytes)
 	}
 }
