@@ -10,18 +10,10 @@ func (t turn) onRegister(c Conn, m Msg) {
 		t.bad(c, m)
 		return
 	}
-	for o := n.peers; o != 0; { // The same node at another address, or on a new connection.
-		p := t.peers.At(o)
-		next := p.next
-		if p.child && Conn(o) != c && t.directory().name(p.kid) == name {
-			t.hangUp(Conn(o), Replaced)
-			n = t.node()
-			next = n.peers // The list may have changed.
-		}
-		o = next
+	if k := t.directory().named(name); k != 0 && t.directory().conn(k) != c {
+		t.hangUp(t.directory().conn(k), Replaced) // The same node at another address, or on a new connection.
 	}
 	t.disown(c)
-	n = t.node()
 	p := t.peer(c)
 	p.child, p.kid = true, t.directory().join(c, name)
 	n.children++

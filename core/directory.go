@@ -4,23 +4,26 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+
+	"peerstreamer/core/slab"
 )
 
 // directory is what a master knows of its children's caches: for each chunk of a video a row of bits, one for each
 // child. Adding and removing are O(1); drawing holders of a chunk costs a 64th of the number of children.
 //
-// Memory: 16 bytes for a child, and a bit for each child and chunk of each video that one of them holds some of, but not
+// Memory: 40 bytes for a child, and a bit for each child and chunk of each video that one of them holds some of, but not
 // more than maxTables in all. What would need more is not noted.
 type directory struct {
 	kids    []kid // row 0 is none; child k has bit k-1
 	free    []uint32
+	names   slab.Index // children by name
 	videos  []dirVideo
 	entries int // chunks at children
 	bytes   int // of all tables
 }
 
-// maxTables bounds the tables of a directory: 1,000 children with 60 films of two hours, or a hundred times that with
-// one.
+// maxTables bounds the tables of a directory: 1,000 children and a hundred films of two hours at 5 Mbit/s, or 100,000
+// and one.
 const maxTables = 64 << 20
 
 type kid struct {
@@ -36,19 +39,23 @@ type dirVideo struct {
 	bits    []byte
 }
 
-// join makes a row for a child.
+// named returns the child of a name, 0 if there is none. O(1).
+func (d *directory) named(name uint64) uint32 { return d.names.Get(name) }
+
+// join makes a row for a child, whose name no other has.
 func (d *directory) join(c Conn, name uint64) uint32 {
 	if len(d.kids) == 0 {
 		d.kids = append(d.kids, kid{})
 	}
+	k := uint32(len(d.kids))
 	if n := len(d.free); n > 0 {
-		k := d.free[n-1]
-		d.free = d.free[:n-1]
-		d.kids[k] = kid{c, name}
-		return k
+		k, d.free = d.free[n-1], d.free[:n-1]
+	} else {
+		d.kids = append(d.kids, kid{})
 	}
-	d.kids = append(d.kids, kid{c, name})
-	return uint32(len(d.kids) - 1)
+	d.kids[k] = kid{c, name}
+	d.names.Put(name, k)
+	return k
 }
 
 // leave forgets a child and what it held. O(chunks of its videos).
@@ -68,12 +75,12 @@ func (d *directory) leave(k uint32) {
 			d.forget(i)
 		}
 	}
+	d.names.Remove(d.kids[k].name)
 	d.kids[k] = kid{}
 	d.free = append(d.free, k)
 }
 
-func (d *directory) name(k uint32) uint64 { return d.kids[k].name }
-func (d *directory) conn(k uint32) Conn   { return d.kids[k].conn }
+func (d *directory) conn(k uint32) Conn { return d.kids[k].conn }
 
 // place returns where in a row a child's bit is.
 func place(k uint32) (at int, bit byte) { return int(k-1) / 8, 1 << ((k - 1) % 8) }
@@ -263,6 +270,7 @@ func rank(row []byte, bit uint32) (n uint32) {
 
 func (d *directory) clone() directory {
 	c := *d
+	c.names = d.names.Clone()
 	c.kids, c.free, c.videos = slices.Clone(d.kids), slices.Clone(d.free), slices.Clone(d.videos)
 	for i := range c.videos {
 		c.videos[i].bits = slices.Clone(c.videos[i].bits)

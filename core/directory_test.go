@@ -22,13 +22,17 @@ func TestDirectoryAgainstModel(t *testing.T) {
 		net := &drawer{rand: NewRand(1, "directory", 0)}
 		holds := map[uint32]map[ChunkID]bool{} // by child
 		var kids []uint32
+		joined := 0
 		for range rapid.IntRange(1, 150).Draw(t, "steps") {
 			id := ChunkID{Video(rapid.IntRange(1, 2).Draw(t, "video")), uint32(rapid.IntRange(0, 130).Draw(t, "chunk"))}
 			switch op := rapid.IntRange(0, 9).Draw(t, "op"); {
 			case op == 0 || len(kids) == 0:
-				k := d.join(Conn(len(holds)+1), 1)
-				holds[k] = map[ChunkID]bool{}
-				kids = append(kids, k)
+				for range rapid.SampledFrom([]int{1, 1, 7, 60}).Draw(t, "joiners") {
+					joined++
+					k := d.join(Conn(joined), uint64(joined))
+					holds[k] = map[ChunkID]bool{}
+					kids = append(kids, k)
+				}
 			case op == 1:
 				i := rapid.IntRange(0, len(kids)-1).Draw(t, "leaver")
 				d.leave(kids[i])
@@ -85,7 +89,7 @@ func TestDirectoryDrawsEvenly(t *testing.T) {
 	net := &drawer{rand: NewRand(1, "directory", 0)}
 	id := ChunkID{1, 7}
 	for i := range 100 {
-		d.add(d.join(Conn(i+1), 1), id, 20)
+		d.add(d.join(Conn(i+1), uint64(i+1)), id, 20)
 	}
 	var drawn [101]int
 	for range 5000 {
@@ -110,8 +114,8 @@ func TestDirectoryIsBounded(t *testing.T) {
 	for v := range Video(2000) {
 		d.add(k, ChunkID{v + 1, 1<<16 - 1}, 0)
 	}
-	for range 100 {
-		d.add(d.join(2, 2), ChunkID{1, 0}, 0) // Wider rows.
+	for i := range uint64(100) {
+		d.add(d.join(2, i+2), ChunkID{1, 0}, 0) // Wider rows.
 	}
 	sum := 0
 	for _, v := range d.videos {
@@ -137,7 +141,7 @@ func TestDirectoryIsBounded(t *testing.T) {
 func TestDirectoryOfAFilm(t *testing.T) {
 	var d directory
 	for i := range uint32(8) {
-		k := d.join(Conn(i+1), 1)
+		k := d.join(Conn(i+1), uint64(i+1))
 		for c := range uint32(360) {
 			d.add(k, ChunkID{1, c}, 360)
 		}

@@ -1,5 +1,7 @@
 package core
 
+import "peerstreamer/core/slab"
+
 // Policy is what a streaming policy decides: whom to ask, for what, when, whom to serve, what to announce. The node
 // (Swarm) carries it out: connections, timeouts, the cache, streams, failover and playout are its business.
 //
@@ -86,18 +88,12 @@ func (Defaults) Announce(*Node, ChunkID, bool) Audience { return ToMaster }
 // Message ignores what it does not know.
 func (Defaults) Message(*Node, NodeID, Msg) {}
 
-// Slab is a policy's state per stream: one T for each of a Network's streams, in one flat piece of memory. T should
-// hold no pointers, so that a million streams cost the collector nothing and Clone is a copy.
-type Slab[T any] struct{ rows []T }
+// Slab is a policy's state per stream: one T for each of a Network's streams, in flat memory. T should hold no pointers,
+// so that a million streams cost the collector nothing and Clone is a copy.
+type Slab[T any] struct{ rows slab.Slab[T] }
 
-// At returns the state of the stream in a slot, growing the slab as needed. The pointer is good until the next At.
-func (s *Slab[T]) At(slot uint32) *T {
-	for int(slot) >= len(s.rows) {
-		var zero T
-		s.rows = append(s.rows, zero)
-	}
-	return &s.rows[slot]
-}
+// At returns the state of the stream in a slot, zero if it was never set.
+func (s *Slab[T]) At(slot uint32) *T { return s.rows.Reach(slot) }
 
 // Reset makes the state in a slot zero and returns it.
 func (s *Slab[T]) Reset(slot uint32) *T {
@@ -108,4 +104,4 @@ func (s *Slab[T]) Reset(slot uint32) *T {
 }
 
 // Clone returns an independent copy, for Policy.Fork.
-func (s *Slab[T]) Clone() Slab[T] { return Slab[T]{append([]T(nil), s.rows...)} }
+func (s *Slab[T]) Clone() Slab[T] { return Slab[T]{s.rows.Clone()} }

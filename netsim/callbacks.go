@@ -33,7 +33,7 @@ func (s *Sim) begin(k callback, n core.NodeID) {
 func (s *Sim) finish() {
 	s.current = 0
 	for _, e := range s.closed {
-		s.ends.release(e)
+		s.ends.Release(e)
 	}
 	s.closed = s.closed[:0]
 }

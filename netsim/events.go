@@ -78,15 +78,15 @@ func (s *Sim) atNode(e event) {
 	case evTimer:
 		s.timerDue(n, core.Timer(e.x), e.at)
 	case evView:
-		v := *s.views.at(e.c)
-		s.views.release(e.c)
+		v := *s.views.At(e.c)
+		s.views.Release(e.c)
 		if s.nodes[n].state == running {
 			s.onView(n, v)
 		}
 	case evCall:
-		f := *s.calls.at(e.c)
-		*s.calls.at(e.c) = nil
-		s.calls.release(e.c)
+		f := *s.calls.At(e.c)
+		*s.calls.At(e.c) = nil
+		s.calls.Release(e.c)
 		if s.nodes[n].state == running {
 			s.onCall(n, f)
 		}
@@ -95,7 +95,7 @@ func (s *Sim) atNode(e event) {
 
 // atEnd handles what arrives at an end.
 func (s *Sim) atEnd(e event) {
-	end := s.ends.at(e.a)
+	end := s.ends.At(e.a)
 	alive := end.gen == e.b
 	if alive && s.nodes[end.node].state == hung {
 		s.park(end.node, e)
@@ -120,7 +120,7 @@ func (s *Sim) atEnd(e event) {
 
 // atFlow handles what arrives at an end of a flow.
 func (s *Sim) atFlow(e event) {
-	f := s.flows.at(e.a)
+	f := s.flows.At(e.a)
 	if f.gen != e.b {
 		return
 	}

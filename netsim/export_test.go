@@ -10,9 +10,9 @@ func (s *Sim) Leaks() string {
 		what string
 		rows int
 	}{
-		{"ends", s.ends.live()}, {"letters", s.letters.live()}, {"watches", s.watches.live()}, {"flows", s.flows.live()},
-		{"intros", s.intros.live()}, {"parked", s.parked.live()}, {"boots", s.boots.live()}, {"views", s.views.live()},
-		{"calls", s.calls.live()}, {"links", s.links.live()}, {"pairs", s.pairs.used}, {"events", s.queue.len()},
+		{"ends", s.ends.Live()}, {"letters", s.letters.Live()}, {"watches", s.watches.Live()}, {"flows", s.flows.Live()},
+		{"intros", s.intros.Live()}, {"parked", s.parked.Live()}, {"boots", s.boots.Live()}, {"views", s.views.Live()},
+		{"calls", s.calls.Live()}, {"links", s.links.Live()}, {"pairs", s.pairs.Len()}, {"events", s.queue.len()},
 	} {
 		if l.rows != 0 {
 			found += fmt.Sprintf("%d %s ", l.rows, l.what)

@@ -15,8 +15,8 @@ func (s *Sim) Resume(at core.Time, n core.NodeID) { s.script(at, event{kind: evR
 // Relink changes a node's rates, slots and store from then on. Its latency stays as it was.
 func (s *Sim) Relink(at core.Time, n core.NodeID, l Link) {
 	l.validate()
-	i := s.links.alloc()
-	*s.links.at(i) = l
+	i := s.links.Alloc()
+	*s.links.At(i) = l
 	s.script(at, event{kind: evRelink, a: uint32(n), c: i})
 }
 
@@ -64,8 +64,8 @@ func (s *Sim) mend(n core.NodeID, id core.ChunkID) {
 }
 
 func (s *Sim) relinkNode(e event) {
-	n, l := &s.nodes[e.a], *s.links.at(e.c)
-	s.links.release(e.c)
+	n, l := &s.nodes[e.a], *s.links.At(e.c)
+	s.links.Release(e.c)
 	l.Latency = n.link.Latency
 	n.link = l
 	s.fluid.SetCapacity(n.up, maxmin.ShareOf(l.Uplink))
@@ -89,7 +89,7 @@ func (s *Sim) resumeNode(id core.NodeID) {
 
 // arrangeNode starts or stops the flows of all of a node's connections, in both directions.
 func (s *Sim) arrangeNode(id core.NodeID) {
-	for i := s.nodes[id].ends; i != 0; i = s.ends.at(i).next {
+	for i := s.nodes[id].ends; i != 0; i = s.ends.At(i).next {
 		s.arrange(i)
 		if peer, ok := s.peer(i); ok {
 			s.arrange(peer)
@@ -104,13 +104,13 @@ type parked struct {
 }
 
 func (s *Sim) park(id core.NodeID, e event) {
-	i := s.parked.alloc()
-	*s.parked.at(i) = parked{event: e}
+	i := s.parked.Alloc()
+	*s.parked.At(i) = parked{event: e}
 	n := &s.nodes[id]
 	if n.parked == 0 {
 		n.parked = i
 	} else {
-		s.parked.at(n.lastPark).next = i
+		s.parked.At(n.lastPark).next = i
 	}
 	n.lastPark = i
 }
@@ -118,9 +118,9 @@ func (s *Sim) park(id core.NodeID, e event) {
 // unpark lets what has waited for a node happen. The node must not be hung any more, or it would wait again.
 func (s *Sim) unpark(id core.NodeID) {
 	for i := s.nodes[id].parked; i != 0; i = s.nodes[id].parked {
-		p := *s.parked.at(i)
+		p := *s.parked.At(i)
 		s.nodes[id].parked = p.next
-		s.parked.release(i)
+		s.parked.Release(i)
 		s.dispatch(p.event)
 	}
 }

@@ -47,7 +47,7 @@ func (f *flow) left(s *Sim, k uint8) maxmin.Work {
 
 // piecesLeft returns how many of a flow's pieces had left the sender at a time.
 func (s *Sim) piecesLeft(i uint32, at core.Time) uint8 {
-	f := s.flows.at(i)
+	f := s.flows.At(i)
 	left := s.fluid.Left(f.id(i), at)
 	lo, hi := uint8(0), f.span.N // the answer lies in lo..hi
 	for lo < hi {
@@ -64,10 +64,10 @@ func (s *Sim) piecesLeft(i uint32, at core.Time) uint8 {
 // flowSent and flowReceived return the whole bytes of a flow that have left and that have come.
 func (s *Sim) flowSent(i uint32) core.Bytes { return s.flowBytes(i, s.now) }
 
-func (s *Sim) flowReceived(i uint32) core.Bytes { return s.flowBytes(i, s.now-s.flows.at(i).lat) }
+func (s *Sim) flowReceived(i uint32) core.Bytes { return s.flowBytes(i, s.now-s.flows.At(i).lat) }
 
 func (s *Sim) flowBytes(i uint32, at core.Time) core.Bytes {
-	f := s.flows.at(i)
+	f := s.flows.At(i)
 	return (f.left(s, 0) - s.fluid.Left(f.id(i), at)).Bytes()
 }
 
@@ -79,16 +79,16 @@ func (s *Sim) transfer(out uint32, o core.Offer) core.Flow {
 	if o.Tag == 0 {
 		panic("netsim: transfer with tag 0")
 	}
-	e := s.ends.at(out)
-	i := s.flows.alloc()
-	f := s.flows.at(i)
+	e := s.ends.At(out)
+	i := s.flows.Alloc()
+	f := s.flows.At(i)
 	*f = flow{
 		span: o.Span, tag: o.Tag, from: e.node, to: e.to, out: out, in: e.peer, inGen: e.peerGen, next: e.flows,
 		gen: f.gen + 1, seen: e.seen, lat: e.lat, avail: min(o.Avail, o.N), prio: o.Prio,
 		dry: o.Avail == 0, bad: s.isBad(e.node, o.ID()),
 	}
 	if e.flows != 0 {
-		s.flows.at(e.flows).prev = i
+		s.flows.At(e.flows).prev = i
 	}
 	e.flows = i
 	s.nodes[e.node].past.ControlSent += s.introduce(e, o.Video) + s.overhead(f)
@@ -98,7 +98,7 @@ func (s *Sim) transfer(out uint32, o core.Offer) core.Flow {
 		s.aim(i)
 	}
 	s.arrange(out)
-	return s.flows.at(i).handle(i)
+	return s.flows.At(i).handle(i)
 }
 
 func (s *Sim) overhead(f *flow) core.Bytes {
@@ -107,13 +107,13 @@ func (s *Sim) overhead(f *flow) core.Bytes {
 
 // aim tells the fluid when to call again: at the receiver's next event or when the sender runs dry.
 func (s *Sim) aim(i uint32) {
-	f := s.flows.at(i)
+	f := s.flows.At(i)
 	if f.sent {
 		return
 	}
 	f.goal = f.avail
 	if f.watch != 0 {
-		if c := s.watches.at(f.watch).coming; c != 0 {
+		if c := s.watches.At(f.watch).coming; c != 0 {
 			f.goal = min(f.goal, c)
 		}
 	}
@@ -123,21 +123,21 @@ func (s *Sim) aim(i uint32) {
 // arrange decides which flows of an end run: of those that have something to send, all of the lowest prio, provided
 // that neither node is hung. They share one connection, so nothing is gained by letting the others trickle.
 func (s *Sim) arrange(out uint32) {
-	e := s.ends.at(out)
+	e := s.ends.At(out)
 	if e.state == free || e.flows == 0 { // Without flows its peer may even be nobody.
 		return
 	}
 	still := e.state != open && e.state != closing ||
 		s.nodes[e.node].state == hung || s.nodes[e.to].state == hung
 	lowest := 256
-	for i := e.flows; i != 0; i = s.flows.at(i).next {
-		if f := s.flows.at(i); !f.dry {
+	for i := e.flows; i != 0; i = s.flows.At(i).next {
+		if f := s.flows.At(i); !f.dry {
 			lowest = min(lowest, int(f.prio))
 		}
 	}
 	path := maxmin.Path{s.nodes[e.node].up, s.nodes[e.to].down}
-	for i := e.flows; i != 0; i = s.flows.at(i).next {
-		f := s.flows.at(i)
+	for i := e.flows; i != 0; i = s.flows.At(i).next {
+		f := s.flows.At(i)
 		switch run := !still && int(f.prio) == lowest && !f.dry; {
 		case run && !f.running:
 			s.fluid.Join(f.id(i), s.now, path, maxmin.Infinite)
@@ -152,7 +152,7 @@ func (s *Sim) arrange(out uint32) {
 
 // extend raises a flow's available pieces.
 func (s *Sim) extend(i uint32, avail uint8) {
-	f := s.flows.at(i)
+	f := s.flows.At(i)
 	if avail = min(avail, f.span.N); avail > f.avail {
 		f.avail, f.dry = avail, false
 		s.aim(i)
@@ -167,10 +167,10 @@ func (s *Sim) flowsDue() {
 		if i == 0 {
 			return
 		}
-		f := s.flows.at(i)
-		if w := f.watch; w != 0 && s.watches.at(w).coming == f.goal {
-			s.after(f.lat, event{kind: evPieces, a: i, b: f.gen, x: f.goal, y: s.watches.at(w).version})
-			s.watches.at(w).advance()
+		f := s.flows.At(i)
+		if w := f.watch; w != 0 && s.watches.At(w).coming == f.goal {
+			s.after(f.lat, event{kind: evPieces, a: i, b: f.gen, x: f.goal, y: s.watches.At(w).version})
+			s.watches.At(w).advance()
 		}
 		switch {
 		case f.goal < f.avail:

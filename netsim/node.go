@@ -62,8 +62,8 @@ func (s *Sim) Restart(at core.Time, n core.NodeID, b core.Boot, keepStore bool) 
 }
 
 func (s *Sim) start(at core.Time, n core.NodeID, b boot) {
-	i := s.boots.alloc()
-	*s.boots.at(i) = b
+	i := s.boots.Alloc()
+	*s.boots.At(i) = b
 	s.script(at, event{kind: evStart, a: uint32(n), c: i})
 }
 
@@ -73,15 +73,15 @@ func (s *Sim) Stop(at core.Time, n core.NodeID) { s.script(at, event{kind: evSto
 
 // View lets a viewer do something at node n. It is lost if n is not running then.
 func (s *Sim) View(at core.Time, n core.NodeID, e core.ViewEvent) {
-	i := s.views.alloc()
-	*s.views.at(i) = e
+	i := s.views.Alloc()
+	*s.views.At(i) = e
 	s.script(at, event{kind: evView, a: uint32(n), c: i})
 }
 
 // Call runs f as a callback of node n. It is not called if n is not running then.
 func (s *Sim) Call(at core.Time, n core.NodeID, f func(net core.Network, self core.NodeID)) {
-	i := s.calls.alloc()
-	*s.calls.at(i) = f
+	i := s.calls.Alloc()
+	*s.calls.At(i) = f
 	s.script(at, event{kind: evCall, a: uint32(n), c: i})
 }
 
@@ -97,9 +97,9 @@ func (s *Sim) startNode(e event) {
 	if n.state != stopped {
 		panic(fmt.Sprintf("netsim: start of node %d (%s), which is running", id, s.names[id]))
 	}
-	b := *s.boots.at(e.c)
-	*s.boots.at(e.c) = boot{}
-	s.boots.release(e.c)
+	b := *s.boots.At(e.c)
+	*s.boots.At(e.c) = boot{}
+	s.boots.Release(e.c)
 	if n.kept != 0 {
 		if b.keepStore {
 			b.Held = s.kept[n.kept]

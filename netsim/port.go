@@ -96,10 +96,10 @@ func (p *port) Transfer(c core.Conn, o core.Offer) core.Flow {
 // flow returns the number of a flow that the running node is sending.
 func (s *Sim) flow(h core.Flow) (uint32, bool) {
 	i := uint32(h)
-	if !s.flows.has(i) {
+	if !s.flows.Has(i) {
 		return 0, false
 	}
-	f := s.flows.at(i)
+	f := s.flows.At(i)
 	return i, f.gen == uint32(h>>32) && f.from == s.current && !f.sent
 }
 

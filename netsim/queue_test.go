@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"peerstreamer/core"
 )
@@ -41,33 +40,4 @@ func TestQueueKeepsEvents(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(event{})); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
-}
-
-// TestPairsAgainstMap adds and removes at random, among few keys so that chains of collisions arise.
-func TestPairsAgainstMap(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var p pairs
-		type key struct{ n, peer core.NodeID }
-		model := map[key]uint32{}
-		for end := range uint32(rapid.IntRange(0, 300).Draw(t, "operations")) {
-			k := key{core.NodeID(rapid.IntRange(1, 9).Draw(t, "node")), core.NodeID(rapid.IntRange(1, 9).Draw(t, "peer"))}
-			switch {
-			case model[k] == 0:
-				p.add(k.n, k.peer, end+1)
-				model[k] = end + 1
-			case rapid.Bool().Draw(t, "the right end"):
-				p.remove(k.n, k.peer, model[k])
-				delete(model, k)
-			default:
-				p.remove(k.n, k.peer, model[k]+1)
-			}
-			for n := core.NodeID(1); n <= 9; n++ {
-				for peer := core.NodeID(1); peer <= 9; peer++ {
-					if got, want := p.get(n, peer), model[key{n, peer}]; got != want {
-						t.Fatalf("end of %d to %d: %d, want %d", n, peer, got, want)
-					}
-				}
-			}
-		}
-	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"peerstreamer/core"
+	"peerstreamer/core/slab"
 	"peerstreamer/netsim/maxmin"
 )
 
@@ -36,19 +37,19 @@ type Sim struct {
 	nodes   []node // by NodeID; 0 is nobody
 	names   []string
 	videos  []video // by Video; 0 is none
-	ends    slab[end]
-	closed  []uint32 // ends to release when the running callback has returned
-	pairs   pairs
-	letters slab[letter]
-	watches slab[watch]
-	flows   slab[flow]
-	intros  slab[intro]
-	parked  slab[parked]
+	ends    slab.Slab[end]
+	closed  []uint32   // ends to release when the running callback has returned
+	pairs   slab.Index // the end that a node has of its connection to a peer, by pairKey
+	letters slab.Slab[letter]
+	watches slab.Slab[watch]
+	flows   slab.Slab[flow]
+	intros  slab.Slab[intro]
+	parked  slab.Slab[parked]
 
-	boots slab[boot]
-	views slab[core.ViewEvent]
-	calls slab[func(core.Network, core.NodeID)]
-	links slab[Link]
+	boots slab.Slab[boot]
+	views slab.Slab[core.ViewEvent]
+	calls slab.Slab[func(core.Network, core.NodeID)]
+	links slab.Slab[Link]
 	kept  [][]core.ChunkID // stores of stopped nodes; 0 is none
 	bad   []badChunk
 

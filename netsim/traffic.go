@@ -14,12 +14,12 @@ type Traffic struct {
 // flows.
 func (s *Sim) Traffic(n core.NodeID) Traffic {
 	t := s.nodes[n].past
-	for i := s.nodes[n].ends; i != 0; i = s.ends.at(i).next {
-		for f := s.ends.at(i).flows; f != 0; f = s.flows.at(f).next {
+	for i := s.nodes[n].ends; i != 0; i = s.ends.At(i).next {
+		for f := s.ends.At(i).flows; f != 0; f = s.flows.At(f).next {
 			t.PayloadSent += s.flowSent(f)
 		}
-		for w := s.ends.at(i).watches; w != 0; w = s.watches.at(w).next {
-			if f := s.watches.at(w).flow; f != 0 {
+		for w := s.ends.At(i).watches; w != 0; w = s.watches.At(w).next {
+			if f := s.watches.At(w).flow; f != 0 {
 				t.PayloadReceived += s.flowReceived(f)
 			}
 		}
@@ -30,9 +30,9 @@ func (s *Sim) Traffic(n core.NodeID) Traffic {
 // queued returns the bytes that have been given to an end and that the peer has not taken: letters that have not
 // arrived, and available payload that has not left.
 func (s *Sim) queued(i uint32) core.Bytes {
-	sum := s.ends.at(i).flight
-	for j := s.ends.at(i).flows; j != 0; j = s.flows.at(j).next {
-		f := s.flows.at(j)
+	sum := s.ends.At(i).flight
+	for j := s.ends.At(i).flows; j != 0; j = s.flows.At(j).next {
+		f := s.flows.At(j)
 		sum += f.size(s, f.avail) - s.flowSent(j)
 	}
 	return sum

@@ -17,8 +17,8 @@ type watch struct {
 
 // findWatch returns an end's watch for exactly this span, 0 if there is none.
 func (s *Sim) findWatch(end uint32, span core.Span) uint32 {
-	for i := s.ends.at(end).watches; i != 0; i = s.watches.at(i).next {
-		if s.watches.at(i).span == span {
+	for i := s.ends.At(end).watches; i != 0; i = s.watches.At(i).next {
+		if s.watches.At(i).span == span {
 			return i
 		}
 	}
@@ -27,8 +27,8 @@ func (s *Sim) findWatch(end uint32, span core.Span) uint32 {
 
 // flowing returns an end's first watch that has a flow, 0 if there is none.
 func (s *Sim) flowing(end uint32) uint32 {
-	for i := s.ends.at(end).watches; i != 0; i = s.watches.at(i).next {
-		if s.watches.at(i).flow != 0 {
+	for i := s.ends.At(end).watches; i != 0; i = s.watches.At(i).next {
+		if s.watches.At(i).flow != 0 {
 			return i
 		}
 	}
@@ -37,18 +37,18 @@ func (s *Sim) flowing(end uint32) uint32 {
 
 func (s *Sim) watch(end uint32, span core.Span, step uint8) (readable uint8) {
 	if i := s.findWatch(end, span); i != 0 {
-		w := s.watches.at(i)
+		w := s.watches.At(i)
 		w.step = step
 		if w.flow != 0 {
 			s.plan(i)
 		}
-		return s.watches.at(i).told
+		return s.watches.At(i).told
 	}
-	i := s.watches.alloc()
-	w, e := s.watches.at(i), s.ends.at(end)
+	i := s.watches.Alloc()
+	w, e := s.watches.At(i), s.ends.At(end)
 	*w = watch{end: end, next: e.watches, since: e.refusals, span: span, step: step, version: w.version}
 	if e.watches != 0 {
-		s.watches.at(e.watches).prev = i
+		s.watches.At(e.watches).prev = i
 	}
 	e.watches = i
 	return 0
@@ -57,9 +57,9 @@ func (s *Sim) watch(end uint32, span core.Span, step uint8) (readable uint8) {
 // plan finds out what has come of a watch's flow by now and arranges for its next events. Pieces that have left the
 // sender already but are still on their way get their events here, the others when they leave.
 func (s *Sim) plan(i uint32) {
-	w := s.watches.at(i)
+	w := s.watches.At(i)
 	w.version++ // Events of the former step that are on their way no longer count.
-	f := s.flows.at(w.flow)
+	f := s.flows.At(w.flow)
 	w.told = max(w.told, s.piecesLeft(w.flow, s.now-f.lat))
 	w.coming = 0
 	if f.bad {
@@ -91,12 +91,12 @@ func (w *watch) advance() {
 // the refusal reached the sender, and must not be taken for the answer to the new request; so a watch takes only flows
 // whose sender had seen all the refusals that came before it.
 func (s *Sim) bind(i, receiver uint32) bool {
-	f := s.flows.at(i)
+	f := s.flows.At(i)
 	j := s.findWatch(receiver, f.span)
 	if j == 0 {
 		return false
 	}
-	w := s.watches.at(j)
+	w := s.watches.At(j)
 	if w.flow != 0 || int32(f.seen-w.since) < 0 {
 		return false
 	}
@@ -107,19 +107,19 @@ func (s *Sim) bind(i, receiver uint32) bool {
 
 // unwatch ends a watch: its flow, if it has one, has no receiver any more.
 func (s *Sim) unwatch(i uint32) {
-	w := s.watches.at(i)
+	w := s.watches.At(i)
 	if w.next != 0 {
-		s.watches.at(w.next).prev = w.prev
+		s.watches.At(w.next).prev = w.prev
 	}
 	if w.prev != 0 {
-		s.watches.at(w.prev).next = w.next
+		s.watches.At(w.prev).next = w.next
 	} else {
-		s.ends.at(w.end).watches = w.next
+		s.ends.At(w.end).watches = w.next
 	}
 	if w.flow != 0 {
 		s.stopReceiving(w.flow)
 	}
-	s.watches.release(i)
+	s.watches.Release(i)
 }
 
 // refuse ends a watch and lets the sender know.
@@ -128,10 +128,10 @@ func (s *Sim) refuse(end uint32, span core.Span) {
 	if i == 0 {
 		return
 	}
-	if f := s.watches.at(i).flow; f != 0 {
+	if f := s.watches.At(i).flow; f != 0 {
 		s.unwant(f)
 	} else {
-		s.ends.at(end).refusals++
+		s.ends.At(end).refusals++
 		s.tell(end, event{kind: evRefusal})
 	}
 	s.unwatch(i)
@@ -139,14 +139,14 @@ func (s *Sim) refuse(end uint32, span core.Span) {
 
 // received returns the bytes of a watched span that have come.
 func (s *Sim) received(end uint32, span core.Span) core.Bytes {
-	if i := s.findWatch(end, span); i != 0 && s.watches.at(i).flow != 0 {
-		return s.flowReceived(s.watches.at(i).flow)
+	if i := s.findWatch(end, span); i != 0 && s.watches.At(i).flow != 0 {
+		return s.flowReceived(s.watches.At(i).flow)
 	}
 	return 0
 }
 
 // receiverEvent returns the last event of a watch.
 func (s *Sim) receiverEvent(i uint32, k core.FlowKind) core.FlowEvent {
-	w := s.watches.at(i)
+	w := s.watches.At(i)
 	return core.FlowEvent{Kind: k, Conn: core.Conn(w.end), Span: w.span}
 }
