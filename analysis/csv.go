@@ -48,12 +48,12 @@ func WriteViewers(w io.Writer, s *Summary) error {
 
 func viewerRow(r *Run, v Viewer) []string {
 	waited, censored := v.Waited(r.End)
-	stalls, stalled := strconv.Itoa(v.Stalls), seconds(v.Stalled)
+	stalls, stalled := strconv.Itoa(int(v.Stalls)), seconds(v.Stalled)
 	if !v.Started() {
 		stalls, stalled = "", "" // Nothing can stall that has not begun.
 	}
 	n := r.Nodes[v.Node]
-	return []string{v.Name, seconds(v.Arrival), seconds(waited), strconv.FormatBool(censored), stalls, stalled,
+	return []string{r.Name(int(v.Node)), seconds(v.Arrival), seconds(waited), strconv.FormatBool(censored), stalls, stalled,
 		seconds(v.Played), integer(n.FromSource), integer(n.FromMaster), integer(n.FromSibling),
 		strconv.FormatBool(v.Finished())}
 }

@@ -15,11 +15,11 @@ func Example() {
 		Video:   analysis.Video{Length: 2_500_000, Duration: 20 * core.Second}, // 1 Mbit/s
 		Startup: 125_000,
 		Nodes: []analysis.Node{
-			{Name: "source", Source: true, Uplink: 2 * core.Mbps, Downlink: 2 * core.Mbps, Stop: core.Never, Sent: 2_500_000},
-			{Name: "ann", Uplink: 1 * core.Mbps, Downlink: 4 * core.Mbps, Stop: core.Never, FromSource: 2_500_000},
+			{Source: true, Uplink: 2 * core.Mbps, Downlink: 2 * core.Mbps, Stop: core.Never, Sent: 2_500_000},
+			{Uplink: 1 * core.Mbps, Downlink: 4 * core.Mbps, Stop: core.Never, FromSource: 2_500_000},
 		},
 		Viewers: []analysis.Viewer{{
-			Name: "ann", Node: 1, Last: core.Ended, First: 750 * core.Millisecond, Until: 20750 * core.Millisecond,
+			Node: 1, Last: core.Ended, First: 750 * core.Millisecond, Until: 20750 * core.Millisecond,
 			Played: 20 * core.Second, Due: 20, OnTime: 20,
 		}},
 	}

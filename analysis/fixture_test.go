@@ -3,6 +3,7 @@ package analysis
 import (
 	"testing"
 
+	"peerstreamer/analysis/record"
 	"peerstreamer/core"
 )
 
@@ -18,19 +19,20 @@ func three() Run {
 		Seed: 1, Digest: "00000000000000a1", End: 100 * sec, Events: 1000, Transfers: 20,
 		Video:   Video{Length: 8 * mb, Duration: 64 * sec},
 		Startup: mb,
+		Groups:  []record.Group{{Name: "source", Count: 1}, {Name: "a", Count: 1}, {Name: "b", Count: 1}, {Name: "c", Count: 1}},
 		Nodes: []Node{
-			{Name: "source", Source: true, Uplink: 8e6, Downlink: 8e6, Stop: core.Never, Sent: 12 * mb, Control: 100_000},
-			{Name: "a", Uplink: 4e6, Downlink: 16e6, Stop: core.Never, FromSource: 8 * mb, Sent: 6 * mb, Control: 20_000},
-			{Name: "b", Uplink: 4e6, Downlink: 16e6, Start: 1 * sec, Stop: core.Never,
+			{Source: true, Uplink: 8e6, Downlink: 8e6, Stop: core.Never, Sent: 12 * mb, Control: 100_000},
+			{Uplink: 4e6, Downlink: 16e6, Stop: core.Never, FromSource: 8 * mb, Sent: 6 * mb, Control: 20_000},
+			{Uplink: 4e6, Downlink: 16e6, Start: 1 * sec, Stop: core.Never,
 				FromSource: 2 * mb, FromSibling: 5 * mb, FromMaster: mb},
-			{Name: "c", Uplink: 4e6, Downlink: 16e6, Start: 90 * sec, Stop: core.Never, FromSource: 2 * mb},
+			{Uplink: 4e6, Downlink: 16e6, Start: 90 * sec, Stop: core.Never, FromSource: 2 * mb},
 		},
 		Viewers: []Viewer{
-			{Name: "a", Node: 1, Last: core.Ended, First: 2 * sec, Until: 70 * sec,
+			{Node: 1, Last: core.Ended, First: 2 * sec, Until: 70 * sec,
 				Stalls: 2, Stalled: 4 * sec, Played: 64 * sec, Due: 8, OnTime: 6},
-			{Name: "b", Node: 2, Last: core.Ended, Arrival: 1 * sec, First: 2*sec + 1, Until: 66*sec + 1,
+			{Node: 2, Last: core.Ended, Arrival: 1 * sec, First: 2*sec + 1, Until: 66*sec + 1,
 				Played: 64 * sec, Due: 8, OnTime: 8},
-			{Name: "c", Node: 3, Last: core.Waiting, Arrival: 90 * sec, First: core.Never, Until: core.Never},
+			{Node: 3, Last: core.Waiting, Arrival: 90 * sec, First: core.Never, Until: core.Never},
 		},
 		Samples: []Sample{
 			{At: 0},

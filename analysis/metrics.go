@@ -12,6 +12,7 @@ import (
 type (
 	Run    = record.Run
 	Video  = record.Video
+	Group  = record.Group
 	Node   = record.Node
 	Viewer = record.Viewer
 	Sample = record.Sample
@@ -163,7 +164,7 @@ func rebufferingRatio(r *Run) []stats.Value {
 func stalls(r *Run) []stats.Value {
 	n, stalled := 0, core.Time(0)
 	for _, v := range r.Viewers {
-		n += v.Stalls
+		n += int(v.Stalls)
 		stalled += v.Stalled
 	}
 	return []stats.Value{count(n), stats.Over(stalled.Seconds(), float64(n))}

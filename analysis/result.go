@@ -183,22 +183,22 @@ func validate(runs []Run) error {
 		if r.Video.Length <= 0 {
 			fault("video of %d bytes", r.Video.Length)
 		}
-		for _, v := range r.Viewers {
+		for i, v := range r.Viewers {
 			switch {
-			case v.Node < 0 || v.Node >= len(r.Nodes):
-				fault("viewer %q is at node %d of %d", v.Name, v.Node, len(r.Nodes))
+			case v.Node < 0 || int(v.Node) >= len(r.Nodes):
+				fault("viewer %d is at node %d of %d", i, v.Node, len(r.Nodes))
 			case v.Arrival < 0 || v.Arrival > r.End:
-				fault("viewer %q arrived at %d ns, the run ended at %d ns", v.Name, v.Arrival, r.End)
+				fault("viewer %q arrived at %d ns, the run ended at %d ns", r.Name(int(v.Node)), v.Arrival, r.End)
 			case v.First < v.Arrival:
-				fault("viewer %q has its first frame before it arrived", v.Name)
+				fault("viewer %q has its first frame before it arrived", r.Name(int(v.Node)))
 			case v.Until < v.Arrival:
-				fault("viewer %q ended before it arrived", v.Name)
+				fault("viewer %q ended before it arrived", r.Name(int(v.Node)))
 			case (v.Last == core.Ended || v.Last == core.Gone) != (v.Until != core.Never):
-				fault("viewer %q is %v at the end, but left at %d ns", v.Name, v.Last, v.Until)
+				fault("viewer %q is %v at the end, but left at %d ns", r.Name(int(v.Node)), v.Last, v.Until)
 			case v.OnTime < 0 || v.OnTime > v.Due:
-				fault("viewer %q has %d chunks on time of %d due", v.Name, v.OnTime, v.Due)
+				fault("viewer %q has %d chunks on time of %d due", r.Name(int(v.Node)), v.OnTime, v.Due)
 			case v.Stalled < 0 || v.Played < 0 || v.Stalls < 0:
-				fault("viewer %q has negative times or stalls", v.Name)
+				fault("viewer %q has negative times or stalls", r.Name(int(v.Node)))
 			}
 		}
 		for i, s := range r.Samples {

@@ -83,7 +83,7 @@ func TestSummarizeRefusesImpossibleRecords(t *testing.T) {
 		want string
 	}{
 		{func(r *Run) { r.Video.Length = 0 }, "video of 0 bytes"},
-		{func(r *Run) { r.Viewers[0].Node = 9 }, `viewer "a" is at node 9 of 4`},
+		{func(r *Run) { r.Viewers[0].Node = 9 }, `viewer 0 is at node 9 of 4`},
 		{func(r *Run) { r.Viewers[2].Arrival = 101 * sec }, `viewer "c" arrived`},
 		{func(r *Run) { r.Viewers[1].First = 0 }, "first frame before it arrived"},
 		{func(r *Run) { r.Viewers[1].Until = 0 }, "ended before it arrived"},

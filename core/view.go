@@ -333,12 +333,10 @@ func (s *Swarm) View(w View, now Time) ViewRecord {
 	if v.end != Never {
 		now = v.end
 	}
-	r := ViewRecord{View: w, Node: v.node, Video: v.video, State: v.play.State, Why: v.why, Asked: v.play.Asked,
+	r := ViewRecord{View: w, Node: v.node, Video: v.video, Why: v.why, Asked: v.play.Asked,
 		First: v.play.First, Until: v.end, Stalls: v.play.Stalls, Stalled: v.play.StalledFor(now),
 		Played: v.play.Played(now)}
-	if v.stopped && r.State != Ended {
-		r.State = Gone
-	}
+	r.State = s.ViewState(w)
 	r.Due, r.OnTime = s.dues(v, now)
 	return r
 }

@@ -49,6 +49,10 @@ func (s *Sim) script(at core.Time, e event) {
 		panic(fmt.Sprintf("netsim: there is no node %d", e.a))
 	}
 	e.at = at
+	if s.inScript && at == s.now {
+		s.dispatch(e)
+		return
+	}
 	s.queue.push(e)
 }
 
@@ -95,7 +99,7 @@ func (s *Sim) startNode(e event) {
 	id := core.NodeID(e.a)
 	n := &s.nodes[id]
 	if n.state != stopped {
-		panic(fmt.Sprintf("netsim: start of node %d (%s), which is running", id, s.names[id]))
+		panic(fmt.Sprintf("netsim: start of node %d (%s), which is running", id, s.name(id)))
 	}
 	b := *s.boots.At(e.c)
 	*s.boots.At(e.c) = boot{}

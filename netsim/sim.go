@@ -12,6 +12,10 @@ import (
 type Config struct {
 	Seed    uint64  // of all randomness: nodes' streams and latencies
 	Latency Latency // of the middle of the network
+
+	// Name, if not nil, returns a node's name, which appears in messages alone. It saves a million nodes the names that
+	// AddNode would keep.
+	Name func(core.NodeID) string
 }
 
 // Link is a node's access to the network and what its Limits say.
@@ -34,9 +38,13 @@ type Sim struct {
 	queue queue
 	fluid maxmin.Fluid
 
-	nodes   []node // by NodeID; 0 is nobody
-	names   []string
-	videos  []video // by Video; 0 is none
+	followed Script
+	scriptAt core.Time // when the script's next event happens; Never if there is none
+	inScript bool      // the script's Happen runs
+
+	nodes   []node   // by NodeID; 0 is nobody
+	names   []string // as far as AddNode gave some, and Config.Name is nil
+	videos  []video  // by Video; 0 is none
 	ends    slab.Slab[end]
 	closed  []uint32   // ends to release when the running callback has returned
 	pairs   slab.Index // the end that a node has of its connection to a peer, by pairKey
@@ -69,7 +77,7 @@ type video struct {
 func New(cfg Config, m core.Machine) *Sim {
 	cfg.Latency.validate()
 	return &Sim{
-		cfg: cfg, machine: m, digest: digestStart,
+		cfg: cfg, machine: m, digest: digestStart, scriptAt: core.Never,
 		nodes: make([]node, 1), names: make([]string, 1), videos: make([]video, 1), kept: make([][]core.ChunkID, 1),
 	}
 }
@@ -89,7 +97,8 @@ func (s *Sim) AddVideo(name string, info core.VideoInfo) core.Video {
 	return core.Video(len(s.videos) - 1)
 }
 
-// AddNode returns the handle of a new node, from 1, which has an address but does not run.
+// AddNode returns the handle of a new node, from 1, which has an address but does not run. Its name is not kept if there
+// is a Config.Name.
 func (s *Sim) AddNode(name string, l Link) core.NodeID {
 	l.validate()
 	n := core.NodeID(len(s.nodes))
@@ -99,7 +108,9 @@ func (s *Sim) AddNode(name string, l Link) core.NodeID {
 		down: s.fluid.AddLink(maxmin.ShareOf(l.Downlink)),
 		rand: core.NewRand(s.cfg.Seed, "node", uint64(n)),
 	})
-	s.names = append(s.names, name)
+	if s.cfg.Name == nil {
+		s.names = append(s.names, name)
+	}
 	s.nodes[n].timers.init()
 	return n
 }
@@ -127,7 +138,7 @@ func (s *Sim) Transfers() uint64 { return s.transfers }
 
 // Idle reports that nothing will happen any more by itself.
 func (s *Sim) Idle() bool {
-	return s.queue.len() == 0 && s.fluid.Next() == core.Never && !s.fluid.Dirty()
+	return s.queue.len() == 0 && s.scriptAt == core.Never && s.fluid.Next() == core.Never && !s.fluid.Dirty()
 }
 
 // Run lets everything happen that happens until then, the moment itself included, and returns the time: until, or that
@@ -139,12 +150,12 @@ func (s *Sim) Run(until core.Time) core.Time {
 	for {
 		// The queue must not look beyond what may yet happen before its own first event.
 		flows := s.fluid.Next()
-		horizon := min(until, flows)
+		horizon := min(until, flows, s.scriptAt)
 		if s.fluid.Dirty() {
 			horizon = min(horizon, s.now)
 		}
 		events := s.queue.next(horizon)
-		at := min(events, flows)
+		at := min(events, flows, s.scriptAt)
 		if at > s.now && s.fluid.Dirty() {
 			s.fluid.Repair(s.now) // Now that all of this moment's changes are known.
 			continue
@@ -153,9 +164,12 @@ func (s *Sim) Run(until core.Time) core.Time {
 			break
 		}
 		s.now = max(s.now, at)
-		if flows <= events {
+		switch at {
+		case flows:
 			s.flowsDue()
-		} else {
+		case s.scriptAt:
+			s.scriptDue()
+		default:
 			s.dispatch(s.queue.pop())
 		}
 	}
@@ -180,6 +194,6 @@ func (p *Panic) Error() string {
 
 func (s *Sim) explain() {
 	if v := recover(); v != nil {
-		panic(&Panic{s.current, s.names[s.current], s.now, s.cfg.Seed, v})
+		panic(&Panic{s.current, s.name(s.current), s.now, s.cfg.Seed, v})
 	}
 }

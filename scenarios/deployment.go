@@ -24,7 +24,7 @@ type deployment struct {
 	video *library.Library
 	nodes []deployed
 	begun time.Time
-	next  int // event
+	next  *cursor // on the plan's events
 }
 
 // deployed is a node, over all its lives.
@@ -59,7 +59,7 @@ func deploy(ctx context.Context, p *Plan) (_ *deployment, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("deploy: %w", err)
 	}
-	d := &deployment{ctx: ctx, plan: p, dir: dir, nodes: make([]deployed, len(p.Nodes))}
+	d := &deployment{ctx: ctx, plan: p, dir: dir, nodes: make([]deployed, p.Len()), next: p.events()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("deploy: %w", err), d.close())
@@ -68,7 +68,7 @@ func deploy(ctx context.Context, p *Plan) (_ *deployment, err error) {
 	if d.video, err = splitVideo(ctx, p, filepath.Join(dir, "videos")); err != nil {
 		return nil, err
 	}
-	addrs, err := freeAddrs(len(p.Nodes))
+	addrs, err := freeAddrs(p.Len())
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +86,8 @@ func (d *deployment) now() core.Time { return core.Time(time.Since(d.begun)) }
 
 // advance waits for each event of the plan and carries it out, and then for the end of the span.
 func (d *deployment) advance(until core.Time) error {
-	for ; d.next < len(d.plan.Events) && d.plan.Events[d.next].At <= until; d.next++ {
-		e := d.plan.Events[d.next]
+	for ; d.next.ok && d.next.event.At <= until; d.next.next() {
+		e := d.next.event
 		if err := d.wait(e.At); err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func (d *deployment) happen(e Event) error {
 
 // start begins a life of a node.
 func (d *deployment) start(i int) error {
-	n, from, c := &d.nodes[i], &d.plan.Nodes[i], d.plan.Config
+	n, from, c := &d.nodes[i], d.plan.Node(i), d.plan.Config
 	policy, err := c.Policy.New()
 	if err != nil {
 		return err
@@ -249,6 +249,8 @@ func (n *deployed) account() account {
 }
 
 func (d *deployment) view(viewer int) core.ViewRecord { return d.nodes[d.plan.Viewers[viewer]].view }
+
+func (d *deployment) state(viewer int) core.ViewState { return d.view(viewer).State }
 
 func (d *deployment) node(node int) account { return d.nodes[node].account() }
 

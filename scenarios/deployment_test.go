@@ -38,8 +38,8 @@ func overTCP(t *testing.T, c *Config) *analysis.Run {
 // bytesOf returns what each node got from whom.
 func bytesOf(r *analysis.Run) map[string][3]core.Bytes {
 	m := map[string][3]core.Bytes{}
-	for _, n := range r.Nodes {
-		m[n.Name] = [3]core.Bytes{n.FromSource, n.FromMaster, n.FromSibling}
+	for i, n := range r.Nodes {
+		m[r.Name(i)] = [3]core.Bytes{n.FromSource, n.FromMaster, n.FromSibling}
 	}
 	return m
 }
@@ -108,7 +108,7 @@ after = "300ms"
 	r := overTCP(t, c)
 	got := map[string]core.ViewState{}
 	for _, v := range r.Viewers {
-		got[v.Name] = v.Last
+		got[r.Name(int(v.Node))] = v.Last
 	}
 	want := map[string]core.ViewState{"viewer-0": core.Gone, "viewer-1": core.Ended, "viewer-2": core.Ended,
 		"early-0": core.Gone, "early-1": core.Gone}

@@ -41,16 +41,16 @@ func (m machine) fits(p *Plan) error {
 	want := func(what string, have, need any, ok bool) {
 		if !ok {
 			faults = append(faults, fmt.Errorf("-network tcp: %d nodes need about %v %s, this machine has %v",
-				len(p.Nodes), need, what, have))
+				p.Len(), need, what, have))
 		}
 	}
-	n := len(p.Nodes)
+	n := p.Len()
 	want("file descriptors", m.descriptors, n*descriptorsPerNode, m.descriptors == 0 || n*descriptorsPerNode <= m.descriptors)
 	memory := core.Bytes(n) * memoryPerNode
 	want("of memory", roughly(m.memory), roughly(memory), m.memory == 0 || memory <= m.memory)
 	disk := p.Video.Length
-	for i := range p.Nodes {
-		if chunks := p.Nodes[i].StoreChunks; p.Nodes[i].Master != None {
+	for i := range p.Len() {
+		if chunks := p.Node(i).StoreChunks; !p.IsSource(i) {
 			stored := p.Video.Length
 			if chunks > 0 {
 				stored = min(stored, core.Bytes(chunks)*p.Video.ChunkSize)

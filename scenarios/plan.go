@@ -1,9 +1,8 @@
 package scenarios
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
+	"strconv"
 
 	"peerstreamer/core"
 )
@@ -12,19 +11,40 @@ import (
 // whom, and what happens to them when. It is a pure function of the two, so that both networks run the same experiment.
 // Every draw is from a stream named by its purpose and the node's name: a group more, or a longer stay, leaves the
 // others' links and arrivals as they were.
+//
+// What can be drawn again when it is asked for is not kept: a viewer costs 12 bytes, and 16 more if it may leave before
+// the end.
 type Plan struct {
 	Config  *Config
 	Seed    uint64
 	Video   core.VideoInfo
-	Nodes   []Node
-	Viewers []int32 // the nodes at which a viewer comes
-	Events  []Event // in the order in which they happen
+	Viewers []int32 // the nodes at which a viewer comes, in the order of their numbers
+
+	kin    []kin    // of each group
+	nodes  int      // in all
+	leaves []moment // of nodes that leave by the horizon, in order
+	faults []Event  // in order
 }
 
-// None is the index of no node.
+// kin is what a plan knows of a group.
+type kin struct {
+	first       int // its first node
+	master      int // the group of its parents; None for a source
+	supermaster int // the group of its fallbacks; None: the parents' parents, or nobody
+	relay       bool
+	arrivals    []core.Time // of its nodes' viewers, in order; nil: all at the same time
+}
+
+// moment is when something happens to a node.
+type moment struct {
+	at   core.Time
+	node int32
+}
+
+// None is the index of no node and of no group.
 const None = -1
 
-// Node is one node of a Plan. Master, Supermaster and Source are indices in Plan.Nodes, or None.
+// Node is one node of a Plan. Master, Supermaster and Source are numbers of nodes, or None.
 type Node struct {
 	Group        int32 // in Config.Groups
 	Index        int32 // in its group
@@ -41,80 +61,122 @@ type Node struct {
 	Watch, Leave core.Time // when its viewer comes and when it leaves; core.Never for not at all
 }
 
-// EventKind says what happens to a node.
-type EventKind uint8
-
-// In the order of events at the same moment: a node is up before its viewer asks, and leaves after it.
-const (
-	StartNode EventKind = iota
-	RestartNode
-	ResumeNode
-	OpenView
-	HangNode
-	CrashNode
-	LeaveNode
-)
-
-func (k EventKind) String() string {
-	return [...]string{"start", "restart", "resume", "view", "hang", "crash", "leave"}[k]
-}
-
-// Event is something that happens to a node at a moment.
-type Event struct {
-	At        core.Time
-	Node      int32
-	Kind      EventKind
-	KeepStore bool // RestartNode
-}
-
-// NewPlan draws a plan. It costs about a microsecond and 200 bytes per node.
+// NewPlan draws a plan. It costs about half a microsecond for each node.
 func NewPlan(c *Config, seed uint64) *Plan {
-	p := &Plan{Config: c, Seed: seed, Video: c.Video.Info()}
-	first := make([]int32, len(c.Groups)+1) // index of each group's first node
-	for i := range c.Groups {
-		first[i+1] = first[i] + int32(c.Groups[i].Count)
-	}
-	p.Nodes = make([]Node, first[len(c.Groups)])
+	p := &Plan{Config: c, Seed: seed, Video: c.Video.Info(), kin: make([]kin, len(c.Groups))}
 	relays := c.relays()
 	for i := range c.Groups {
 		g := &c.Groups[i]
-		nodes := p.Nodes[first[i]:first[i+1]]
-		arrivals := p.arrivals(g)
-		for j := range nodes {
-			n := &nodes[j]
-			*n = Node{Group: int32(i), Index: int32(j), Supermaster: None, Relay: relays[i] && g.Role != "source",
-				Slots: int32(g.Slots), StoreChunks: int32(g.StoreChunks), Start: arrivals[j], Watch: core.Never, Leave: core.Never}
-			p.link(n, g)
-			n.Master = p.master(g, j, first)
-			if relays[i] {
-				n.Start = 0
-			}
-			if g.Watches {
-				n.Watch = arrivals[j]
-			}
-			n.Leave = arrivals[j].After(p.stay(n, &g.Stay))
+		p.kin[i] = kin{first: p.nodes, master: c.master(g), supermaster: None, relay: relays[i], arrivals: p.arrivals(g)}
+		if g.Supermaster != "" && g.Supermaster != "none" {
+			p.kin[i].supermaster = c.group(g.Supermaster)
 		}
+		p.nodes += int(g.Count)
 	}
-	for i := range p.Nodes {
-		p.ancestors(int32(i), first)
-	}
-	p.schedule(first)
+	p.leaves = p.departures()
+	p.faults = p.disturbances()
+	p.Viewers = p.viewers()
 	return p
 }
 
-// Name returns a node's name: its group's if the group has one node, else with its number in the group.
-func (p *Plan) Name(node int) string {
-	n := &p.Nodes[node]
-	g := &p.Config.Groups[n.Group]
-	if g.Count == 1 {
-		return g.Name
+// Len returns how many nodes there are.
+func (p *Plan) Len() int { return p.nodes }
+
+// Node returns a node, from 0. Its links are drawn anew, and are the same each time. O(depth of the tree).
+func (p *Plan) Node(node int) Node {
+	i := p.group(node)
+	g, k := &p.Config.Groups[i], &p.kin[i]
+	n := Node{Group: int32(i), Index: int32(node - k.first), Supermaster: None, Relay: k.relay && g.Role != "source",
+		Slots: int32(g.Slots), StoreChunks: int32(g.StoreChunks), Watch: core.Never}
+	p.link(&n, g)
+	n.Master = p.master(node)
+	switch {
+	case n.Master == None || g.Supermaster == "none":
+	case k.supermaster == None:
+		n.Supermaster = p.master(int(n.Master))
+	default:
+		n.Supermaster = int32(p.kin[k.supermaster].first) + n.Index%int32(p.Config.Groups[k.supermaster].Count)
 	}
-	return fmt.Sprintf("%s-%d", g.Name, n.Index)
+	n.Source = p.Source(node)
+	n.Start = p.start(k, node)
+	if g.Watches {
+		n.Watch = p.arrival(k, node)
+	}
+	n.Leave = p.leave(i, node)
+	return n
 }
 
-// stream returns the stream of randomness for a purpose and a node.
-func (p *Plan) stream(purpose string, n *Node) core.Rand {
-	return core.NewRand(p.Seed, purpose, core.HashName(p.Config.Groups[n.Group].Name)+uint64(n.Index))
+// group returns the group of a node.
+func (p *Plan) group(node int) int {
+	i := len(p.kin) - 1
+	for p.kin[i].first > node {
+		i--
+	}
+	return i
+}
+
+// Name returns a node's name: its group's if the group has one node, else with its number in the group.
+func (p *Plan) Name(node int) string { return string(p.appendName(nil, node)) }
+
+func (p *Plan) appendName(b []byte, node int) []byte {
+	i := p.group(node)
+	g := &p.Config.Groups[i]
+	if b = append(b, g.Name...); g.Count > 1 {
+		b = strconv.AppendInt(append(b, '-'), int64(node-p.kin[i].first), 10)
+	}
+	return b
+}
+
+// nameHash returns the hash of a node's name.
+func (p *Plan) nameHash(node int) uint64 {
+	var room [64]byte
+	return core.HashName(string(p.appendName(room[:0], node)))
+}
+
+// stream returns the stream of randomness for a purpose and a node of a group.
+func (p *Plan) stream(purpose string, g *Group, index int) core.Rand {
+	return core.NewRand(p.Seed, purpose, core.HashName(g.Name)+uint64(index))
+}
+
+// Source returns the root of a node's tree: itself for a source. O(depth of the tree).
+func (p *Plan) Source(node int) int32 {
+	for {
+		above := p.master(node)
+		if above == None {
+			return int32(node)
+		}
+		node = int(above)
+	}
+}
+
+// IsSource reports whether a node has the video and no master.
+func (p *Plan) IsSource(node int) bool { return p.kin[p.group(node)].master == None }
+
+// viewer returns which of Viewers comes at a node, false if none does.
+func (p *Plan) viewer(node int32) (int, bool) { return slices.BinarySearch(p.Viewers, node) }
+
+// comes returns when the viewer of a node that has one comes.
+func (p *Plan) comes(node int) core.Time { return p.arrival(&p.kin[p.group(node)], node) }
+
+// arrival returns when a node's viewer comes, if one does; start when the node comes up.
+func (p *Plan) arrival(k *kin, node int) core.Time {
+	if k.arrivals != nil {
+		return k.arrivals[node-k.first]
+	}
+	return p.Config.Groups[p.group(node)].Arrive.At
+}
+
+func (p *Plan) start(k *kin, node int) core.Time {
+	if k.relay {
+		return 0
+	}
+	return p.arrival(k, node)
+}
+
+// leave returns when a node leaves, core.Never if it stays.
+func (p *Plan) leave(group, node int) core.Time {
+	g, k := &p.Config.Groups[group], &p.kin[group]
+	return p.arrival(k, node).After(p.stay(g, node-k.first))
 }
 
 // relays says of each group whether others hang below it, so that its nodes must be up from the beginning.
@@ -135,50 +197,39 @@ func (c *Config) relays() []bool {
 }
 
 func (p *Plan) link(n *Node, g *Group) {
-	r := p.stream("link", n)
+	r := p.stream("link", g, int(n.Index))
 	if g.Access != "" {
 		n.Uplink, n.Downlink = drawAccess(&r, g.Access)
 	} else {
 		n.Uplink, n.Downlink = g.Uplink.Draw(&r), g.Downlink.Draw(&r)
 	}
-	r = p.stream("latency", n)
+	r = p.stream("latency", g, int(n.Index))
 	n.Latency = g.Latency.Draw(&r)
 }
 
-// master returns the parent of node j of a group. A tree is in heap order with the group's master as its root: the root's
-// children are 0..arity-1, and node j's are arity*(j+1) and on.
-func (p *Plan) master(g *Group, j int, first []int32) int32 {
-	m := p.Config.master(g)
-	switch {
-	case m < 0:
+// master returns the parent of a node, None for a source. A tree is in heap order with the group's master as its root: the
+// root's children are 0..arity-1, and node j's are arity*(j+1) and on.
+func (p *Plan) master(node int) int32 {
+	k := &p.kin[p.group(node)]
+	if k.master == None {
 		return None
-	case g.Tree.Arity == 0:
-		return first[m] + int32(j)%int32(p.Config.Groups[m].Count)
-	case j < int(g.Tree.Arity):
-		return first[m]
 	}
-	return first[p.Config.group(g.Name)] + int32(j/int(g.Tree.Arity)) - 1
-}
-
-// ancestors finds a node's supermaster and source.
-func (p *Plan) ancestors(i int32, first []int32) {
-	n := &p.Nodes[i]
-	g := &p.Config.Groups[n.Group]
+	j, arity := node-k.first, int(p.Config.Groups[p.group(node)].Tree.Arity)
+	above := p.kin[k.master].first
 	switch {
-	case n.Master == None || g.Supermaster == "none":
-	case g.Supermaster == "":
-		n.Supermaster = p.Nodes[n.Master].Master
-	default:
-		s := p.Config.group(g.Supermaster)
-		n.Supermaster = first[s] + n.Index%int32(p.Config.Groups[s].Count)
+	case arity == 0:
+		return int32(above + j%int(p.Config.Groups[k.master].Count))
+	case j < arity:
+		return int32(above)
 	}
-	for n.Source = i; p.Nodes[n.Source].Master != None; {
-		n.Source = p.Nodes[n.Source].Master
-	}
+	return int32(k.first + j/arity - 1)
 }
 
-// arrivals returns when each viewer of a group comes, in order.
+// arrivals returns when each viewer of a group comes, in order; nil if all come at the same time.
 func (p *Plan) arrivals(g *Group) []core.Time {
+	if g.Arrive.Kind == "once" {
+		return nil
+	}
 	at := make([]core.Time, g.Count)
 	r := core.NewRand(p.Seed, "arrive", core.HashName(g.Name))
 	a := &g.Arrive
@@ -206,9 +257,10 @@ func (p *Plan) arrivals(g *Group) []core.Time {
 	return at
 }
 
-// stay returns how long a node stays after its viewer came, core.Never for ever.
-func (p *Plan) stay(n *Node, s *Stay) core.Time {
-	r := p.stream("stay", n)
+// stay returns how long a node of a group stays after its viewer came, core.Never for ever.
+func (p *Plan) stay(g *Group, index int) core.Time {
+	s := &g.Stay
+	r := p.stream("stay", g, index)
 	switch s.Kind {
 	case "constant":
 		return s.Mean
@@ -220,117 +272,4 @@ func (p *Plan) stay(n *Node, s *Stay) core.Time {
 		return r.Lognormal(s.Median, s.Sigma)
 	}
 	return core.Never
-}
-
-// schedule lists all events up to the horizon, without those that cannot happen: a node that has left does not crash, and
-// one that is down opens no view.
-func (p *Plan) schedule(first []int32) {
-	add := func(at core.Time, node int32, kind EventKind, keep bool) {
-		if at <= p.Config.Horizon {
-			p.Events = append(p.Events, Event{at, node, kind, keep})
-		}
-	}
-	for i := range p.Nodes {
-		n := &p.Nodes[i]
-		add(n.Start, int32(i), StartNode, false)
-		add(n.Watch, int32(i), OpenView, false)
-		add(n.Leave, int32(i), LeaveNode, false)
-	}
-	for i := range p.Config.Faults {
-		f := &p.Config.Faults[i]
-		for _, node := range p.hit(i, first) {
-			switch f.Kind {
-			case "crash":
-				add(f.At, node, CrashNode, false)
-				if f.After > 0 {
-					add(f.At.After(f.After), node, RestartNode, f.KeepStore)
-				}
-			case "hang":
-				add(f.At, node, HangNode, false)
-				if f.After > 0 {
-					add(f.At.After(f.After), node, ResumeNode, false)
-				}
-			case "restart":
-				add(f.At, node, RestartNode, f.KeepStore)
-			case "resume":
-				add(f.At, node, ResumeNode, false)
-			}
-		}
-	}
-	slices.SortStableFunc(p.Events, func(a, b Event) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind))
-	})
-	p.Events = slices.DeleteFunc(p.Events, newPresence(len(p.Nodes)).impossible)
-	for _, e := range p.Events {
-		if e.Kind == OpenView {
-			p.Viewers = append(p.Viewers, e.Node)
-		}
-	}
-	slices.Sort(p.Viewers)
-}
-
-// hit returns the nodes that fault i hits.
-func (p *Plan) hit(i int, first []int32) []int32 {
-	f := &p.Config.Faults[i]
-	g := p.Config.group(f.Group)
-	nodes := make([]int32, p.Config.Groups[g].Count)
-	for j := range nodes {
-		nodes[j] = first[g] + int32(j)
-	}
-	if f.Index >= 0 {
-		return nodes[f.Index : f.Index+1]
-	}
-	if f.Share == 0 {
-		return nodes // of one node
-	}
-	r := core.NewRand(p.Seed, "fault", uint64(i))
-	core.Shuffle(&r, nodes)
-	return nodes[:int(float64(f.Share*float64(len(nodes)))+0.5)]
-}
-
-// presence follows which nodes are up while events are looked at in order.
-type presence []status
-
-type status uint8
-
-const (
-	absent status = iota
-	up
-	hung
-	crashed
-	left
-)
-
-func newPresence(n int) presence { return make(presence, n) }
-
-// impossible reports whether e cannot happen to its node as it is, and else carries it out.
-func (l presence) impossible(e Event) bool {
-	at := &l[e.Node]
-	from, to := absent, up
-	switch e.Kind {
-	case StartNode:
-		from = absent
-	case RestartNode:
-		from = crashed
-	case ResumeNode:
-		from = hung
-	case OpenView:
-		return *at != up && *at != hung
-	case HangNode:
-		from, to = up, hung
-	case CrashNode:
-		if *at == hung { // kill -9 ends a stopped process too
-			*at = up
-		}
-		from, to = up, crashed
-	case LeaveNode:
-		gone := *at == absent || *at == crashed
-		*at = left
-		return gone
-	}
-	if *at != from {
-		return true
-	}
-	*at = to
-	return false
 }

@@ -20,10 +20,18 @@ func planOf(t *testing.T, text string, set ...string) *Plan {
 	return NewPlan(c, c.Seed)
 }
 
+// nodesOf lists a plan's nodes.
+func nodesOf(p *Plan) (list []Node) {
+	for i := range p.Len() {
+		list = append(list, p.Node(i))
+	}
+	return list
+}
+
 // parents lists each node as "name < parent < supermaster < source".
 func parents(p *Plan) (list []string) {
-	for i := range p.Nodes {
-		n, s := &p.Nodes[i], p.Name(i)
+	for i := range p.Len() {
+		n, s := p.Node(i), p.Name(i)
 		for _, above := range []int32{n.Master, n.Supermaster, n.Source} {
 			if above == None {
 				s += " < none"
@@ -55,14 +63,14 @@ func TestTree(t *testing.T) {
 // TestTreeShape checks the shape in numbers: 4 + 16 + 64 + 256 + 660 nodes at depths 1 to 5, at most four children each.
 func TestTreeShape(t *testing.T) {
 	p := planOf(t, valid, "group.viewer.count=1000", "group.viewer.tree.arity=4")
-	depths, children := make([]int, 6), make([]int, len(p.Nodes))
-	for i := range p.Nodes {
+	depths, children := make([]int, 6), make([]int, p.Len())
+	for i := range p.Len() {
 		depth := 0
-		for at := p.Nodes[i].Master; at != None; at = p.Nodes[at].Master {
+		for at := p.Node(i).Master; at != None; at = p.Node(int(at)).Master {
 			depth++
 		}
 		depths[depth]++
-		if m := p.Nodes[i].Master; m != None {
+		if m := p.Node(i).Master; m != None {
 			children[m]++
 		}
 	}
@@ -133,10 +141,10 @@ func TestArrivals(t *testing.T) {
 	arrivals := func(set ...string) []float64 {
 		p := planOf(t, valid, append(set, "group.viewer.count=2000", "group.viewer.arrive.at=10s")...)
 		var at []float64
-		for i := range p.Nodes[1:] {
-			at = append(at, (p.Nodes[i+1].Watch - 10*core.Second).Seconds())
-			if p.Nodes[i+1].Start != p.Nodes[i+1].Watch {
-				t.Fatalf("node %d starts at %v and its viewer comes at %v", i, p.Nodes[i+1].Start, p.Nodes[i+1].Watch)
+		for i := range p.Len() - 1 {
+			at = append(at, (p.Node(i+1).Watch - 10*core.Second).Seconds())
+			if p.Node(i+1).Start != p.Node(i+1).Watch {
+				t.Fatalf("node %d starts at %v and its viewer comes at %v", i, p.Node(i+1).Start, p.Node(i+1).Watch)
 			}
 		}
 		if !slices.IsSorted(at) || at[0] < 0 {
@@ -190,7 +198,7 @@ func TestLinksAreDrawn(t *testing.T) {
 	p := planOf(t, valid, "group.viewer.count=4000", `group.viewer.uplink={ mix = [["384kbit/s", 3], ["1Mbit/s..2Mbit/s", 1]] }`,
 		"group.viewer.latency=5ms..40ms")
 	slow := 0
-	for _, n := range p.Nodes[1:] {
+	for _, n := range nodesOf(p)[1:] {
 		switch {
 		case n.Uplink == 384*core.Kbps:
 			slow++
@@ -234,16 +242,16 @@ func TestDrawsAreNamed(t *testing.T) {
 	drawn := valid + "access = \"regional\"\nlatency = \"1ms..9ms\"\narrive = { kind = \"flash\", tau = \"9s\" }\n"
 	drawn = replaceOnce(t, drawn, "uplink = \"5Mbit/s\"\ndownlink = \"20Mbit/s\"\n", "")
 	before := planOf(t, drawn)
-	if again := planOf(t, drawn); !cmp.Equal(before.Nodes, again.Nodes) || !cmp.Equal(before.Events, again.Events) {
+	if again := planOf(t, drawn); !cmp.Equal(nodesOf(before), nodesOf(again)) || !cmp.Equal(events(before), events(again)) {
 		t.Error("the same scenario and seed give another plan")
 	}
-	if other := planOf(t, drawn, "seed=2"); cmp.Equal(before.Nodes, other.Nodes) {
+	if other := planOf(t, drawn, "seed=2"); cmp.Equal(nodesOf(before), nodesOf(other)) {
 		t.Error("another seed gives the same plan")
 	}
 	churn := planOf(t, drawn, "group.viewer.stay.kind=exponential", "group.viewer.stay.mean=1m")
 	extra := planOf(t, replaceOnce(t, drawn, "[[group]]", "[[group]]\nname=\"first\"\nmaster=\"source\"\naccess=\"regional\"\n[[group]]"))
-	for i, n := range before.Nodes {
-		c, e := churn.Nodes[i], extra.Nodes[i+1]
+	for i, n := range nodesOf(before) {
+		c, e := churn.Node(i), extra.Node(i+1)
 		n.Leave, c.Leave, e.Leave = 0, 0, 0
 		e.Group, e.Source = n.Group, n.Source // indices move, as they must
 		if e.Master != None {
@@ -260,7 +268,7 @@ func TestDrawsAreNamed(t *testing.T) {
 
 // events lists a plan's events after the first moment.
 func events(p *Plan) (list []string) {
-	for _, e := range p.Events {
+	for e := range p.Events() {
 		if s := e.At.String() + " " + p.Name(int(e.Node)) + " " + e.Kind.String(); e.At > 0 {
 			if e.KeepStore {
 				s += " with store"
@@ -370,7 +378,7 @@ group = "viewer"
 share = 1
 `)
 	var crashed, hung []int32
-	for _, e := range p.Events {
+	for e := range p.Events() {
 		switch e.Kind {
 		case CrashNode:
 			crashed = append(crashed, e.Node)
@@ -390,8 +398,8 @@ share = 1
 // TestRelaysAreUpFirst checks that parents do not wait for their own viewers.
 func TestRelaysAreUpFirst(t *testing.T) {
 	p := planOf(t, valid, "group.viewer.tree.arity=2", "group.viewer.arrive.kind=constant", "group.viewer.arrive.rate=1")
-	last := p.Nodes[10]
-	if last.Start != 0 || last.Watch != 9*core.Second || !last.Relay || p.Nodes[0].Relay {
-		t.Errorf("the tree's last node is %+v, its source %+v", last, p.Nodes[0])
+	last := p.Node(10)
+	if last.Start != 0 || last.Watch != 9*core.Second || !last.Relay || p.Node(0).Relay {
+		t.Errorf("the tree's last node is %+v, its source %+v", last, p.Node(0))
 	}
 }

@@ -171,7 +171,7 @@ func (p *psim) check(o *options, c *Config) error {
 		fmt.Fprintf(p.stderr, "psim: warning: %s\n", warning)
 	}
 	_, err := fmt.Fprintf(p.stdout, "%s: fine: %d nodes, %d viewers, %v of %v in %d chunks, config %s\n",
-		c.Name, len(plan.Nodes), len(plan.Viewers), plan.Video.Duration, c.Video.Bitrate, plan.Video.Chunks(), c.Hash())
+		c.Name, plan.Len(), len(plan.Viewers), plan.Video.Duration, c.Video.Bitrate, plan.Video.Chunks(), c.Hash())
 	return err
 }
 

@@ -17,6 +17,9 @@ type network interface {
 	// view returns what has become of a viewer so far. Before it has pressed play it is nothing but Waiting.
 	view(viewer int) core.ViewRecord
 
+	// state returns what a viewer is doing, as view does, for little.
+	state(viewer int) core.ViewState
+
 	// node returns a node's account so far.
 	node(node int) account
 
@@ -29,7 +32,7 @@ type network interface {
 
 // account is what a node received and sent.
 type account struct {
-	core.NodeRecord
+	core.Payload
 	sent, control core.Bytes // payload that left it, and all else that left it
 }
 
@@ -89,18 +92,18 @@ func run(p *Plan, n network, progress Progress) (r *analysis.Run, err error) {
 // watchers follows the viewers that are not done, so that a sample costs no more than there are of them.
 type watchers struct {
 	plan        *Plan
-	watching    []int // viewers that have not ended or left
+	watching    []int32 // viewers that have not ended or left
 	sources     []int
 	ended, gone int
 }
 
 func newWatchers(p *Plan) *watchers {
-	w := &watchers{plan: p}
-	for i := range p.Viewers {
-		w.watching = append(w.watching, i)
+	w := &watchers{plan: p, watching: make([]int32, len(p.Viewers))}
+	for i := range w.watching {
+		w.watching[i] = int32(i)
 	}
-	for i := range p.Nodes {
-		if p.Nodes[i].Master == None {
+	for i := range p.Len() {
+		if p.IsSource(i) {
 			w.sources = append(w.sources, i)
 		}
 	}
@@ -113,9 +116,9 @@ func (w *watchers) sample(n network, now core.Time) analysis.Sample {
 	s := analysis.Sample{At: now}
 	left := w.watching[:0]
 	for _, i := range w.watching {
-		switch n.view(i).State {
+		switch n.state(int(i)) {
 		case core.Waiting:
-			if w.plan.Nodes[w.plan.Viewers[i]].Watch <= now {
+			if w.plan.comes(int(w.plan.Viewers[i])) <= now {
 				s.Waiting++
 			}
 		case core.Playing:
@@ -141,48 +144,75 @@ func (w *watchers) sample(n network, now core.Time) analysis.Sample {
 
 // record fills in what a run leaves behind.
 func record(p *Plan, n network, end core.Time, samples []analysis.Sample) *analysis.Run {
-	c, total := p.Config, n.total()
+	total := n.total()
 	r := &analysis.Run{
 		Seed: p.Seed, Digest: total.digest, End: end, Events: total.events, Transfers: total.transfers,
 		Video:   analysis.Video{Length: p.Video.Length, Duration: p.Video.Duration},
-		Startup: min(p.Video.Bitrate().In(c.Player.StartupBuffer), p.Video.Length),
-		Nodes:   make([]analysis.Node, len(p.Nodes)),
+		Startup: min(p.Video.Bitrate().In(p.Config.Player.StartupBuffer), p.Video.Length),
+		Groups:  make([]analysis.Group, len(p.Config.Groups)),
+		Nodes:   make([]analysis.Node, p.Len()),
 		Samples: samples,
 	}
+	for i := range p.Config.Groups {
+		r.Groups[i] = analysis.Group{Name: p.Config.Groups[i].Name, Count: int(p.Config.Groups[i].Count)}
+	}
 	least := core.Never // access delay of any node
-	for i := range p.Nodes {
-		from, a := &p.Nodes[i], n.node(i)
+	for i := range r.Nodes {
+		from, a := p.Node(i), n.node(i)
 		least = min(least, from.Latency)
+		r.Chunks += int64(a.ChunksFetched)
 		r.Nodes[i] = analysis.Node{
-			Name: p.Name(i), Source: from.Master == None, Relay: from.Relay,
+			Source: from.Master == None, Relay: from.Relay,
 			Uplink: from.Uplink, Downlink: from.Downlink, Start: from.Start, Stop: core.Never,
 			FromSource: a.FromSource, FromMaster: a.FromMaster, FromSibling: a.FromSibling,
 			Sent: a.sent, Control: a.control,
 		}
 	}
-	for _, e := range p.Events {
-		switch e.Kind {
-		case CrashNode, LeaveNode:
-			if e.At <= end {
-				r.Nodes[e.Node].Stop = e.At
-			}
-		case RestartNode:
-			if e.At <= end {
-				r.Nodes[e.Node].Stop = core.Never
-			}
+	recordStops(p, r)
+	recordViewers(p, n, r, least, total.delays)
+	return r
+}
+
+// recordStops says of each node when it was last stopped, if it did not start again.
+func recordStops(p *Plan, r *analysis.Run) {
+	if len(p.leaves) == 0 && len(p.faults) == 0 {
+		return
+	}
+	for e := range p.Events() {
+		switch {
+		case e.At > r.End:
+			return
+		case e.Kind == CrashNode || e.Kind == LeaveNode:
+			r.Nodes[e.Node].Stop = e.At
+		case e.Kind == RestartNode:
+			r.Nodes[e.Node].Stop = core.Never
 		}
 	}
-	for i, node := range p.Viewers {
-		from, v := &p.Nodes[node], n.view(i)
-		viewer := analysis.Viewer{
-			Name: p.Name(int(node)), Node: int(node), Last: v.State,
-			Arrival: from.Watch, First: v.First, Until: v.Until,
-			Stalls: int(v.Stalls), Stalled: v.Stalled, Played: v.Played, Due: int(v.Due), OnTime: int(v.OnTime),
+}
+
+// recordViewers records those who came before the end. least is the least access delay of any node; delays says whether
+// the network has them.
+func recordViewers(p *Plan, n network, r *analysis.Run, least core.Time, delays bool) {
+	came := 0
+	for _, node := range p.Viewers {
+		if p.comes(int(node)) <= r.End {
+			came++
 		}
-		if total.delays && !from.Relay && from.Master != None { // what others fetched through a relay may be there already
-			viewer.Delay = 2 * (from.Latency + c.Net.Latency.Min + least)
+	}
+	r.Viewers = make([]analysis.Viewer, 0, came)
+	for i, node := range p.Viewers {
+		arrival := p.comes(int(node))
+		if arrival > r.End {
+			continue
+		}
+		v := n.view(i)
+		viewer := analysis.Viewer{
+			Node: node, Last: v.State, Arrival: arrival, First: v.First, Until: v.Until,
+			Stalls: int32(v.Stalls), Stalled: v.Stalled, Played: v.Played, Due: int32(v.Due), OnTime: int32(v.OnTime),
+		}
+		if own := &r.Nodes[node]; delays && !own.Relay && !own.Source { // what others fetched through a relay may be there already
+			viewer.Delay = 2 * (p.Node(int(node)).Latency + p.Config.Net.Latency.Min + least)
 		}
 		r.Viewers = append(r.Viewers, viewer)
 	}
-	return r
 }

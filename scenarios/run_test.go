@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,11 +123,11 @@ func TestDepartures(t *testing.T) {
 		came := core.Time(i) * 10 * core.Second
 		switch left := came + 30*core.Second; {
 		case v.Arrival != came || n.Start != came:
-			t.Errorf("%s arrived at %v and its node at %v, want %v", v.Name, v.Arrival, n.Start, came)
+			t.Errorf("%s arrived at %v and its node at %v, want %v", r.Name(int(v.Node)), v.Arrival, n.Start, came)
 		case left <= r.End && (v.Last != core.Gone || v.Until != left || n.Stop != left):
-			t.Errorf("%s is %v since %v and its node stopped at %v, want %v", v.Name, v.Last, v.Until, n.Stop, left)
+			t.Errorf("%s is %v since %v and its node stopped at %v, want %v", r.Name(int(v.Node)), v.Last, v.Until, n.Stop, left)
 		case left > r.End && (v.Until != core.Never || n.Stop != core.Never):
-			t.Errorf("%s is %v since %v, its node stopped at %v; it should be there", v.Name, v.Last, v.Until, n.Stop)
+			t.Errorf("%s is %v since %v, its node stopped at %v; it should be there", r.Name(int(v.Node)), v.Last, v.Until, n.Stop)
 		}
 	}
 }
@@ -139,10 +140,11 @@ func TestEventsReachTheNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSimulation(p, policy)
-	is := newPresence(len(p.Nodes))
-	for i, e := range p.Events {
+	is := newPresence(p.Len())
+	events := slices.Collect(p.Events())
+	for i, e := range events {
 		is.impossible(e) // carries it out
-		if i+1 < len(p.Events) && p.Events[i+1].At == e.At {
+		if i+1 < len(events) && events[i+1].At == e.At {
 			continue
 		}
 		if err := s.advance(e.At); err != nil {

@@ -11,51 +11,65 @@ import (
 
 // simulation is the network of a plan in the simulator. Node i of the plan is NodeID i+1 there, viewer i is View i+1.
 type simulation struct {
-	sim    *netsim.Sim
-	swarm  *core.Swarm
-	plan   *Plan
-	opened []bool // viewers that have pressed play
-	seen   int    // how many of the swarm's views are marked in opened
+	sim   *netsim.Sim
+	swarm *core.Swarm
+	plan  *Plan
+	video core.Video
+	next  *cursor // on the plan's events
 }
 
 func newSimulation(p *Plan, policy core.Policy) *simulation {
 	c := p.Config
 	swarm := core.NewSwarm(c.Core(), policy)
-	s := &simulation{plan: p, swarm: swarm, opened: make([]bool, len(p.Viewers)),
-		sim: netsim.New(netsim.Config{Seed: p.Seed, Latency: netsim.Latency(c.Net.Latency)}, swarm)}
-	video := s.sim.AddVideo(c.Video.Name, p.Video)
-	for i := range p.Nodes {
-		n := &p.Nodes[i]
-		s.sim.AddNode(p.Name(i), netsim.Link{Uplink: n.Uplink, Downlink: n.Downlink, Latency: n.Latency,
+	s := &simulation{plan: p, swarm: swarm, next: p.events()}
+	s.sim = netsim.New(netsim.Config{Seed: p.Seed, Latency: netsim.Latency(c.Net.Latency), Name: s.nameOf}, swarm)
+	s.video = s.sim.AddVideo(c.Video.Name, p.Video)
+	for i := range p.Len() {
+		n := p.Node(i)
+		s.sim.AddNode("", netsim.Link{Uplink: n.Uplink, Downlink: n.Downlink, Latency: n.Latency,
 			Slots: n.Slots, StoreChunks: n.StoreChunks})
 	}
-	viewOf := make(map[int32]core.View, len(p.Viewers))
-	for i, node := range p.Viewers {
-		viewOf[node] = core.View(i + 1)
-	}
-	for _, e := range p.Events {
-		id := core.NodeID(e.Node + 1)
-		switch e.Kind {
-		case StartNode:
-			s.sim.Start(e.At, id, s.boot(int(e.Node), video))
-		case RestartNode:
-			s.sim.Restart(e.At, id, s.boot(int(e.Node), video), e.KeepStore)
-		case CrashNode:
-			s.sim.Stop(e.At, id)
-		case HangNode:
-			s.sim.Hang(e.At, id)
-		case ResumeNode:
-			s.sim.Resume(e.At, id)
-		case OpenView:
-			s.sim.View(e.At, id, core.ViewEvent{Kind: core.ViewOpen, Player: c.player(), View: viewOf[e.Node], Video: video})
-		case LeaveNode:
-			if w, ok := viewOf[e.Node]; ok {
-				s.sim.View(e.At, id, core.ViewEvent{Kind: core.ViewClose, View: w})
-			}
-			s.sim.Stop(e.At, id)
-		}
-	}
+	s.sim.Follow((*script)(s))
 	return s
+}
+
+// nameOf returns a node's name.
+func (s *simulation) nameOf(n core.NodeID) string { return s.plan.Name(int(n) - 1) }
+
+// script is a simulation as the netsim.Script of its plan's events.
+type script simulation
+
+func (s *script) Next() core.Time {
+	if !s.next.ok {
+		return core.Never
+	}
+	return s.next.event.At
+}
+
+func (s *script) Happen(sim *netsim.Sim) {
+	e := s.next.event
+	s.next.next()
+	id := core.NodeID(e.Node + 1)
+	switch e.Kind {
+	case StartNode:
+		sim.Start(e.At, id, s.boot(int(e.Node)))
+	case RestartNode:
+		sim.Restart(e.At, id, s.boot(int(e.Node)), e.KeepStore)
+	case CrashNode:
+		sim.Stop(e.At, id)
+	case HangNode:
+		sim.Hang(e.At, id)
+	case ResumeNode:
+		sim.Resume(e.At, id)
+	case OpenView:
+		w, _ := s.plan.viewer(e.Node)
+		sim.View(e.At, id, core.ViewEvent{Kind: core.ViewOpen, Player: s.plan.Config.player(), View: core.View(w + 1), Video: s.video})
+	case LeaveNode:
+		if w, ok := s.plan.viewer(e.Node); ok {
+			sim.View(e.At, id, core.ViewEvent{Kind: core.ViewClose, View: core.View(w + 1)})
+		}
+		sim.Stop(e.At, id)
+	}
 }
 
 // player returns how viewers consume.
@@ -67,14 +81,14 @@ func (c *Config) player() core.PlayerKind {
 }
 
 // boot returns what a node knows when it starts.
-func (s *simulation) boot(node int, video core.Video) core.Boot {
-	n := &s.plan.Nodes[node]
+func (s *script) boot(node int) core.Boot {
+	n := s.plan.Node(node)
 	id := func(index int32) core.NodeID { return core.NodeID(index + 1) } // None becomes 0
-	b := core.Boot{Name: core.HashName(s.plan.Name(node)), Master: id(n.Master), Supermaster: id(n.Supermaster),
+	b := core.Boot{Name: s.plan.nameHash(node), Master: id(n.Master), Supermaster: id(n.Supermaster),
 		Source: id(n.Source)}
 	if n.Master == None {
 		b.IsSource, b.Source = true, 0
-		b.Owns = []core.VideoDesc{{Video: video, Info: s.plan.Video}}
+		b.Owns = []core.VideoDesc{{Video: s.video, Info: s.plan.Video}}
 	}
 	return b
 }
@@ -100,24 +114,24 @@ func (s *simulation) advance(until core.Time) (err error) {
 		}
 	}()
 	s.sim.Run(until)
-	for _, w := range s.swarm.Views()[s.seen:] {
-		s.opened[w-1] = true
-		s.seen++
-	}
 	return nil
 }
 
 func (s *simulation) view(viewer int) core.ViewRecord {
-	if s.opened[viewer] {
-		return s.swarm.View(core.View(viewer+1), s.sim.Now())
+	if r := s.swarm.View(core.View(viewer+1), s.sim.Now()); r.View != 0 {
+		return r
 	}
 	return core.ViewRecord{State: core.Waiting, First: core.Never, Until: core.Never}
+}
+
+func (s *simulation) state(viewer int) core.ViewState {
+	return s.swarm.ViewState(core.View(viewer + 1))
 }
 
 func (s *simulation) node(node int) account {
 	id := core.NodeID(node + 1)
 	t := s.sim.Traffic(id)
-	return account{s.swarm.Node(id), t.PayloadSent, t.ControlSent}
+	return account{s.swarm.Payload(id), t.PayloadSent, t.ControlSent}
 }
 
 func (s *simulation) total() totals {

@@ -84,7 +84,7 @@ func Startup(r *record.Run) []float64 {
 // finished returns the swarm of the nodes whose viewers played everything, everybody else helping, and when the last of
 // them did.
 func finished(r *record.Run) (s Swarm, last core.Time) {
-	wants := make(map[int]core.Time)
+	wants := nobody(r)
 	first, _ := r.FirstArrival()
 	earliest := firstAtNode(r)
 	for _, v := range r.Viewers {
@@ -103,7 +103,7 @@ func finished(r *record.Run) (s Swarm, last core.Time) {
 
 // everybody returns the swarm of all viewers' nodes, whatever became of them.
 func everybody(r *record.Run) Swarm {
-	wants := make(map[int]core.Time)
+	wants := nobody(r)
 	for _, v := range r.Viewers {
 		if !node(r, v).Source {
 			wants[v.Node] = v.Arrival
@@ -112,17 +112,37 @@ func everybody(r *record.Run) Swarm {
 	return swarm(r, wants)
 }
 
-// swarm returns the run's nodes as a Swarm whose viewers are the nodes in wants.
-func swarm(r *record.Run, wants map[int]core.Time) Swarm {
+// nobody returns Never for each node.
+func nobody(r *record.Run) []core.Time {
+	all := make([]core.Time, len(r.Nodes))
+	for i := range all {
+		all[i] = core.Never
+	}
+	return all
+}
+
+// swarm returns the run's nodes as a Swarm whose viewers are those that want something.
+func swarm(r *record.Run, wants []core.Time) Swarm {
 	s := Swarm{File: r.Video.Length, Source: sourceRate(r)}
 	s.T0, _ = r.FirstArrival()
+	viewers, helpers := 0, 0
+	for i := range r.Nodes {
+		switch {
+		case r.Nodes[i].Source:
+		case wants[i] != core.Never:
+			viewers++
+		default:
+			helpers++
+		}
+	}
+	s.Viewers, s.Helpers = make([]Peer, 0, viewers), make([]Peer, 0, helpers)
 	for i, n := range r.Nodes {
 		if n.Source {
 			continue
 		}
 		p := Peer{Uplink: n.Uplink, Downlink: n.Downlink, From: n.Start, To: n.Stop}
-		if want, ok := wants[i]; ok {
-			p.Want = want
+		if wants[i] != core.Never {
+			p.Want = wants[i]
 			s.Viewers = append(s.Viewers, p)
 		} else {
 			s.Helpers = append(s.Helpers, p)
@@ -144,13 +164,12 @@ func sourceRate(r *record.Run) (sum core.Rate) {
 	return sum
 }
 
-// firstAtNode returns when the first viewer of each node asked.
-func firstAtNode(r *record.Run) map[int]core.Time {
-	first := make(map[int]core.Time)
+// firstAtNode returns when the first viewer of each node asked, Never if none did.
+func firstAtNode(r *record.Run) []core.Time {
+	first := nobody(r)
 	for _, v := range r.Viewers {
-		if at, ok := first[v.Node]; !ok || v.Arrival < at {
-			first[v.Node] = v.Arrival
-		}
+		node(r, v)
+		first[v.Node] = min(first[v.Node], v.Arrival)
 	}
 	return first
 }
@@ -173,9 +192,10 @@ func watching(r *record.Run) bool {
 	return false
 }
 
-func node(r *record.Run, v record.Viewer) record.Node {
-	if v.Node < 0 || v.Node >= len(r.Nodes) {
-		panic(fmt.Sprintf("bounds: seed %d: viewer %q is at node %d of %d", r.Seed, v.Name, v.Node, len(r.Nodes)))
+// node returns a viewer's node. It panics where analysis would have refused the record.
+func node(r *record.Run, v record.Viewer) *record.Node {
+	if v.Node < 0 || int(v.Node) >= len(r.Nodes) {
+		panic(fmt.Sprintf("bounds: seed %d: a viewer is at node %d of %d", r.Seed, v.Node, len(r.Nodes)))
 	}
-	return r.Nodes[v.Node]
+	return &r.Nodes[v.Node]
 }

@@ -20,13 +20,13 @@ func two() record.Run {
 		Video:   record.Video{Length: 8 * mb, Duration: 64 * s},
 		Startup: mb,
 		Nodes: []record.Node{
-			{Name: "source", Source: true, Uplink: 8e6, Downlink: 8e6, Stop: core.Never, Sent: 10 * mb},
-			{Name: "a", Uplink: 4e6, Downlink: 16e6, Stop: core.Never, FromSource: 8 * mb},
-			{Name: "b", Uplink: 4e6, Downlink: 16e6, Stop: core.Never, FromSource: 2 * mb, FromSibling: 6 * mb},
+			{Source: true, Uplink: 8e6, Downlink: 8e6, Stop: core.Never, Sent: 10 * mb},
+			{Uplink: 4e6, Downlink: 16e6, Stop: core.Never, FromSource: 8 * mb},
+			{Uplink: 4e6, Downlink: 16e6, Stop: core.Never, FromSource: 2 * mb, FromSibling: 6 * mb},
 		},
 		Viewers: []record.Viewer{
-			{Name: "a", Node: 1, Last: core.Ended, Arrival: 10 * s, First: 13 * s, Until: 80 * s, Delay: 100 * core.Millisecond},
-			{Name: "b", Node: 2, Last: core.Ended, Arrival: 11 * s, First: 12 * s, Until: 81 * s},
+			{Node: 1, Last: core.Ended, Arrival: 10 * s, First: 13 * s, Until: 80 * s, Delay: 100 * core.Millisecond},
+			{Node: 2, Last: core.Ended, Arrival: 11 * s, First: 12 * s, Until: 81 * s},
 		},
 	}
 }

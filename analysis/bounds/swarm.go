@@ -38,11 +38,13 @@ func over(bits float64, r core.Rate) float64 {
 
 // uplinks returns the sum of all peers' uplinks in bit/s, +Inf if one is not limited.
 func (s Swarm) uplinks() (sum float64) {
-	for _, p := range slices.Concat(s.Viewers, s.Helpers) {
-		if p.Uplink == 0 {
-			return math.Inf(1)
+	for _, peers := range [][]Peer{s.Viewers, s.Helpers} {
+		for i := range peers {
+			if peers[i].Uplink == 0 {
+				return math.Inf(1)
+			}
+			sum += float64(peers[i].Uplink)
 		}
-		sum += float64(p.Uplink)
 	}
 	return sum
 }
@@ -111,15 +113,18 @@ func Copies(s Swarm, end core.Time) float64 {
 		return 0
 	}
 	copies := float64(len(s.Viewers))
-	for _, p := range slices.Concat(s.Viewers, s.Helpers) {
-		present := min(p.To, end) - max(p.From, s.T0)
-		if present <= 0 {
-			continue
+	for _, peers := range [][]Peer{s.Viewers, s.Helpers} {
+		for i := range peers {
+			p := &peers[i]
+			present := min(p.To, end) - max(p.From, s.T0)
+			if present <= 0 {
+				continue
+			}
+			if p.Uplink == 0 {
+				return 1
+			}
+			copies -= float64(p.Uplink) * present.Seconds() / bits(s.File)
 		}
-		if p.Uplink == 0 {
-			return 1
-		}
-		copies -= float64(p.Uplink) * present.Seconds() / bits(s.File)
 	}
 	return max(1, copies)
 }
@@ -150,19 +155,22 @@ func (s Swarm) supplied(want float64) float64 {
 		at    float64 // seconds from T0
 		slope float64 // bit/s from here on, more or less than before; +Inf: a peer without limit arrives
 	}
-	var corners []corner
-	for _, p := range slices.Concat(s.Viewers, s.Helpers) {
-		from := max(p.From, s.T0)
-		if p.To <= from {
-			continue
-		}
-		if p.Uplink == 0 {
-			corners = append(corners, corner{(from - s.T0).Seconds(), math.Inf(1)})
-			continue
-		}
-		corners = append(corners, corner{(from - s.T0).Seconds(), float64(p.Uplink)})
-		if p.To != core.Never {
-			corners = append(corners, corner{(p.To - s.T0).Seconds(), -float64(p.Uplink)})
+	corners := make([]corner, 0, len(s.Viewers)+len(s.Helpers))
+	for _, peers := range [][]Peer{s.Viewers, s.Helpers} {
+		for i := range peers {
+			p := &peers[i]
+			from := max(p.From, s.T0)
+			if p.To <= from {
+				continue
+			}
+			if p.Uplink == 0 {
+				corners = append(corners, corner{(from - s.T0).Seconds(), math.Inf(1)})
+				continue
+			}
+			corners = append(corners, corner{(from - s.T0).Seconds(), float64(p.Uplink)})
+			if p.To != core.Never {
+				corners = append(corners, corner{(p.To - s.T0).Seconds(), -float64(p.Uplink)})
+			}
 		}
 	}
 	slices.SortStableFunc(corners, func(a, b corner) int { return cmp.Compare(a.at, b.at) })

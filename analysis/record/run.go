@@ -1,14 +1,20 @@
 package record
 
-import "peerstreamer/core"
+import (
+	"strconv"
+
+	"peerstreamer/core"
+)
 
 // Run is what one run with one seed left behind.
 type Run struct {
 	Seed      uint64
+	Partial   bool      // it was interrupted: End is how far it came
 	Digest    string    // of the whole event history, in hex; empty where there is none, as over TCP
 	End       core.Time // the network's clock when the run ended
 	Events    int64     // 0 where they are not counted
 	Transfers int64     // bulk transfers that were started
+	Chunks    int64     // whole chunks that nodes received
 
 	Video   Video
 	Startup core.Bytes // media that a viewer needs in a row before its first frame, at most Video.Length
@@ -17,6 +23,7 @@ type Run struct {
 	// an earlier life, or a policy that pushes ahead of demand. Bounds that count from the first arrival do not hold then.
 	Warm bool
 
+	Groups  []Group // of Nodes, in their order, for their names
 	Nodes   []Node
 	Viewers []Viewer // those who pressed play before the end
 	Samples []Sample // ordered by At; empty if nothing was sampled
@@ -31,9 +38,31 @@ type Video struct {
 // Bitrate returns length over duration, 0 if the duration is unknown.
 func (v Video) Bitrate() core.Rate { return core.RateOf(v.Length, v.Duration) }
 
+// Group is nodes that follow one another in Run.Nodes and are named alike.
+type Group struct {
+	Name  string
+	Count int
+}
+
+// Name returns the name of a node: its group's if the group has one node, else with its number in the group; its number
+// alone if it is in no group. A million names are not kept anywhere.
+func (r *Run) Name(node int) string {
+	first := 0
+	for _, g := range r.Groups {
+		switch {
+		case node-first >= g.Count:
+			first += g.Count
+		case g.Count == 1:
+			return g.Name
+		default:
+			return g.Name + "-" + strconv.Itoa(node-first)
+		}
+	}
+	return strconv.Itoa(node)
+}
+
 // Node is one node: its link, its presence, its traffic.
 type Node struct {
-	Name             string
 	Source           bool      // owns the video; its bytes are not offload
 	Relay            bool      // others may fetch through it, so it can hold chunks that no viewer of its own asked for
 	Uplink, Downlink core.Rate // the highest during the run; 0: not limited
@@ -50,19 +79,20 @@ func (n Node) Received() core.Bytes { return n.FromSource + n.FromMaster + n.Fro
 
 // Viewer is one viewer of the video.
 type Viewer struct {
-	Name string
-	Node int            // index in Run.Nodes
+	Node int32 // index in Run.Nodes; the viewer has its name
+
+	Stalls int32
+	Due    int32 // chunks whose last byte was due by the end, on the fixed schedule from the first frame
+	OnTime int32 // of those, the chunks that were whole by then
+
 	Last core.ViewState // what the viewer was doing at the end, or when it left
 
 	Arrival core.Time // when the viewer pressed play
 	First   core.Time // first frame; core.Never if there was none
 	Until   core.Time // when the viewer ended or left; core.Never if it was still there at the end
 
-	Stalls  int
 	Stalled core.Time // after the first frame
 	Played  core.Time // media time played
-	Due     int       // chunks whose last byte was due by the end, on the fixed schedule from the first frame
-	OnTime  int       // of those, the chunks that were whole by then
 
 	// Delay is the least time in which payload can come after a request, whomever the viewer asks: the round trips that
 	// any policy needs. 0 if unknown.

@@ -54,3 +54,14 @@ func TestSums(t *testing.T) {
 		t.Error("a run without viewers has a first arrival")
 	}
 }
+
+func TestNames(t *testing.T) {
+	r := Run{Groups: []Group{{"source", 1}, {"viewer", 3}, {"last", 1}}}
+	got := ""
+	for i := range 6 {
+		got += r.Name(i) + " "
+	}
+	if want := "source viewer-0 viewer-1 viewer-2 last 5 "; got != want {
+		t.Errorf("names %q, want %q", got, want)
+	}
+}
