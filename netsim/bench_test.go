@@ -18,7 +18,7 @@ func BenchmarkStarflows(b *testing.B) {
 				b.StopTimer()
 				w := newRun(c.hosts, 5, 42, c.perHost)
 				b.StartTimer()
-				s := w.runSim(netsim.Latency{})
+				s := w.runSim(nil)
 				transfers += int(s.Transfers())
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(transfers), "ns/transfer")
@@ -80,7 +80,7 @@ func (m *relay) OnTimer(net core.Network, _ core.NodeID, t core.Timer) {
 
 func newRing(nodes int) *netsim.Sim {
 	m := &relay{nodes: uint32(nodes), next: make([]core.Conn, nodes+1)}
-	middle := netsim.Latency{Min: 10 * core.Millisecond, Max: 90 * core.Millisecond}
+	middle := netsim.Range{Min: 10 * core.Millisecond, Max: 90 * core.Millisecond}
 	s := netsim.New(netsim.Config{Seed: 1, Latency: middle}, m)
 	for range nodes {
 		startAll(s, s.AddNode("n", netsim.Link{}))

@@ -184,6 +184,8 @@ type chaosRun struct {
 	seed    uint64
 	nodes   int
 	latency netsim.Latency
+	jitter  core.Time
+	loss    netsim.Loss
 	idle    int // nodes more that never do anything
 }
 
@@ -191,7 +193,7 @@ type chaosRun struct {
 func (r chaosRun) build() (*netsim.Sim, *coretest.Audit, *chaos) {
 	m := &chaos{nodes: make([]chaosNode, r.nodes+r.idle+1), peers: uint32(r.nodes)}
 	audit := coretest.NewAudit(m)
-	s := netsim.New(netsim.Config{Seed: r.seed, Latency: r.latency}, audit)
+	s := netsim.New(netsim.Config{Seed: r.seed, Latency: r.latency, Jitter: r.jitter, Loss: r.loss}, audit)
 	rng := core.NewRand(r.seed, "chaos", 0)
 	for i, info := range []core.VideoInfo{
 		{Length: 3*core.MiB + 5, ChunkSize: core.MiB, PieceSize: 64 * core.KiB},
@@ -234,11 +236,16 @@ func (r chaosRun) build() (*netsim.Sim, *coretest.Audit, *chaos) {
 }
 
 func drawChaos(t *rapid.T) chaosRun {
-	middles := []netsim.Latency{{}, {Max: 90 * core.Millisecond}, netsim.Constant(core.Second / 5)}
+	middles := []netsim.Latency{nil, netsim.Range{Max: 90 * core.Millisecond}, netsim.Constant(core.Second / 5), oneWay(100)}
 	return chaosRun{
 		seed:    rapid.Uint64Range(1, 1e6).Draw(t, "seed"),
 		nodes:   rapid.IntRange(2, 7).Draw(t, "nodes"),
 		latency: rapid.SampledFrom(middles).Draw(t, "latency"),
+		jitter:  rapid.SampledFrom([]core.Time{0, 50 * core.Millisecond}).Draw(t, "jitter"),
+		loss: netsim.Loss{
+			Middle: rapid.SampledFrom([]netsim.PPM{0, 5_000, 200_000}).Draw(t, "loss"),
+			Access: rapid.SampledFrom([][]netsim.PPM{nil, {0, 100_000, 0, 30_000}}).Draw(t, "access loss"),
+		},
 	}
 }
 
@@ -286,7 +293,7 @@ func TestChaos(t *testing.T) {
 // TestGoldenDigest pins the whole history of one run. It changes when the model does, and with nothing else: not with the
 // machine, the architecture or the compiler.
 func TestGoldenDigest(t *testing.T) {
-	middle := netsim.Latency{Min: 5 * core.Millisecond, Max: 60 * core.Millisecond}
+	middle := netsim.Range{Min: 5 * core.Millisecond, Max: 60 * core.Millisecond}
 	s, _, m := chaosRun{seed: 42, nodes: 6, latency: middle}.build()
 	s.Run(core.Never)
 	if len(m.log) < 100 {

@@ -65,11 +65,12 @@ func (s *Sim) peer(i uint32) (uint32, bool) {
 	return e.peer, e.peer != 0 && s.ends.At(e.peer).gen == e.peerGen
 }
 
-// tell lets something arrive at the other end of i, one latency from now. It is lost if that end is gone.
+// tell lets something arrive at the other end of i, one latency from now or, with jitter and loss, somewhat later. It is
+// lost if that end is gone.
 func (s *Sim) tell(i uint32, e event) {
 	if peer, ok := s.peer(i); ok {
-		e.a, e.b = peer, s.ends.At(peer).gen
-		s.after(s.ends.At(i).lat, e)
+		e.a, e.b, e.at = peer, s.ends.At(peer).gen, s.arrival(i)
+		s.queue.push(e)
 	}
 }
 
@@ -93,7 +94,9 @@ func (s *Sim) dial(peer core.NodeID) core.Conn {
 	e.peer, e.peerGen = there, t.gen
 	t.peer, t.peerGen = i, e.gen
 	e.lat = s.Latency(self, peer)
-	t.lat = e.lat
+	t.lat = s.Latency(peer, self)
+	s.newLane(i)
+	s.newLane(there)
 	s.startDialling(i)
 	return core.Conn(i)
 }

@@ -1,6 +1,10 @@
 package netsim
 
-import "fmt"
+import (
+	"fmt"
+
+	"peerstreamer/core"
+)
 
 // Leaks says what is still in use, "" if nothing is: after all nodes have stopped and the last event has come there must
 // be nothing.
@@ -29,3 +33,12 @@ func (s *Sim) Leaks() string {
 
 // Queued returns how many events wait.
 func (s *Sim) Queued() int { return s.queue.len() }
+
+// What tests of the models look at.
+var (
+	SquareRoot = squareRoot
+	LossyRate  = lossyRate
+)
+
+// PathLoss returns the loss between two nodes.
+func PathLoss(l *Loss, a, b core.NodeID) PPM { return l.between(a, b) }

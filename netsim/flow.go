@@ -140,7 +140,7 @@ func (s *Sim) arrange(out uint32) {
 		f := s.flows.At(i)
 		switch run := !still && int(f.prio) == lowest && !f.dry; {
 		case run && !f.running:
-			s.fluid.Join(f.id(i), s.now, path, maxmin.Infinite)
+			s.fluid.Join(f.id(i), s.now, path, s.rateLimit(out))
 		case !run && f.running:
 			s.fluid.Leave(f.id(i), s.now)
 		default:

@@ -10,8 +10,10 @@ import (
 
 // Config is what a simulation is built from.
 type Config struct {
-	Seed    uint64  // of all randomness: nodes' streams and latencies
-	Latency Latency // of the middle of the network
+	Seed    uint64    // of all randomness: nodes' streams and latencies
+	Latency Latency   // of the middle of the network; nil: none
+	Jitter  core.Time // each message takes up to so much longer, drawn uniformly
+	Loss    Loss      // of packets: it limits flows and delays messages
 
 	// Name, if not nil, returns a node's name, which appears in messages alone. It saves a million nodes the names that
 	// AddNode would keep.
@@ -48,6 +50,7 @@ type Sim struct {
 	ends    slab.Slab[end]
 	closed  []uint32   // ends to release when the running callback has returned
 	pairs   slab.Index // the end that a node has of its connection to a peer, by pairKey
+	lanes   lanes // by end
 	letters slab.Slab[letter]
 	watches slab.Slab[watch]
 	flows   slab.Slab[flow]
@@ -75,9 +78,12 @@ type video struct {
 
 // New returns a simulation of the nodes of one Machine, at time 0.
 func New(cfg Config, m core.Machine) *Sim {
+	if cfg.Latency == nil {
+		cfg.Latency = Constant(0)
+	}
 	cfg.Latency.validate()
 	return &Sim{
-		cfg: cfg, machine: m, digest: digestStart, scriptAt: core.Never,
+		cfg: cfg, machine: m, digest: digestStart, scriptAt: core.Never, lanes: cfg.lanes(),
 		nodes: make([]node, 1), names: make([]string, 1), videos: make([]video, 1), kept: make([][]core.ChunkID, 1),
 	}
 }

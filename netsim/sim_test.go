@@ -71,7 +71,7 @@ func TestNetworkIsForCallbacks(t *testing.T) {
 		{"no node 3", func() { m.s.Stop(core.Second, 3) }},
 		{"no node 0", func() { m.s.Stop(core.Second, 0) }},
 		{"which is running", func() { m.s.Start(core.Second, 2, core.Boot{}); m.s.Run(core.Second) }},
-		{"latency", func() { netsim.New(netsim.Config{Latency: netsim.Latency{Min: 2, Max: 1}}, m) }},
+		{"latency", func() { netsim.New(netsim.Config{Latency: netsim.Range{Min: 2, Max: 1}}, m) }},
 		{"no negative", func() { m.s.AddNode("x", netsim.Link{Uplink: -1}) }},
 	} {
 		if got := caught(c.f); !strings.Contains(got, c.want) {
@@ -164,7 +164,7 @@ func (m *keeper) OnStop(_ core.NodeID, held []core.ChunkID) []core.ChunkID {
 // TestLatency: a range's latencies lie in it, are symmetric, differ, and depend on the seed and the pair alone.
 func TestLatency(t *testing.T) {
 	build := func(seed uint64, nodes int) *netsim.Sim {
-		s := netsim.New(netsim.Config{Seed: seed, Latency: netsim.Latency{Min: 10, Max: 1000}}, idle{})
+		s := netsim.New(netsim.Config{Seed: seed, Latency: netsim.Range{Min: 10, Max: 1000}}, idle{})
 		for i := range nodes {
 			s.AddNode("n", netsim.Link{Latency: core.Time(i)})
 		}
@@ -243,7 +243,7 @@ type carousel struct {
 
 func newCarousel(nodes int) *netsim.Sim {
 	m := &carousel{nodes: uint32(nodes)}
-	s := netsim.New(netsim.Config{Seed: 1, Latency: netsim.Latency{Min: core.Millisecond, Max: 5 * core.Millisecond}}, m)
+	s := netsim.New(netsim.Config{Seed: 1, Latency: netsim.Range{Min: core.Millisecond, Max: 5 * core.Millisecond}}, m)
 	m.span = core.Span{Video: s.AddVideo("v", tapeInfo), N: 10}
 	for i := range nodes {
 		startAll(s, s.AddNode("n", netsim.Link{Uplink: core.Rate(i+1) * 10 * core.Mbps}))

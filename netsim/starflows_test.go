@@ -90,7 +90,7 @@ func TestStarflows(t *testing.T) {
 		})
 		t.Run(fmt.Sprintf("P=%d/network", c.perHost), func(t *testing.T) {
 			w := newRun(20, 5, 42, c.perHost)
-			s := w.runSim(netsim.Latency{})
+			s := w.runSim(nil)
 			w.compare(t, c.file)
 			if got, want := s.Transfers(), uint64(20*5*c.perHost); got != want {
 				t.Errorf("%d transfers, want %d", got, want)

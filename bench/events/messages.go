@@ -27,7 +27,7 @@ func pass(n int, seed uint64, ops int) (passed, error) {
 		return passed{}, fmt.Errorf("-messages -n %d: want 2 nodes or more", n)
 	}
 	m := newPasser(n, seed)
-	middle := netsim.Latency{Min: 10 * core.Millisecond, Max: 90 * core.Millisecond}
+	middle := netsim.Range{Min: 10 * core.Millisecond, Max: 90 * core.Millisecond}
 	s := netsim.New(netsim.Config{Seed: seed, Latency: middle}, m)
 	for range n {
 		id := s.AddNode("", netsim.Link{})

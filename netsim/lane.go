@@ -1,0 +1,81 @@
+package netsim
+
+import (
+	"fmt"
+
+	"peerstreamer/core"
+	"peerstreamer/netsim/maxmin"
+)
+
+// lane is what jitter and loss make of the way from an end to its peer. A Sim without either has no lanes.
+type lane struct {
+	rand core.Rand    // the connection's own in this direction
+	last core.Time    // when the last message arrives
+	rtt  core.Time    // of the connection, without jitter
+	rate maxmin.Share // that no flow exceeds
+	loss PPM
+}
+
+// lanes are the lanes of all ends, by their number. The table is nil where there are none.
+type lanes []lane
+
+// maxRetries bounds how often one message is sent again.
+const maxRetries = 8
+
+func (c *Config) lanes() lanes {
+	c.Loss.validate()
+	if c.Jitter < 0 || c.Jitter > core.Minute {
+		panic(fmt.Sprintf("netsim: jitter %d ns: want 0 to %d", c.Jitter, core.Minute))
+	}
+	if c.Jitter == 0 && !c.Loss.any() {
+		return nil
+	}
+	return make(lanes, 1)
+}
+
+// newLane prepares the lane of end i, whose connection begins now and whose peer's end has its latency. Its stream
+// depends on the two nodes and the time alone: what others do changes nothing.
+func (s *Sim) newLane(i uint32) {
+	if s.lanes == nil {
+		return
+	}
+	for int(i) >= len(s.lanes) {
+		s.lanes = append(s.lanes, lane{})
+	}
+	e := s.ends.At(i)
+	loss := s.cfg.Loss.between(e.node, e.to)
+	rtt := e.lat + s.ends.At(e.peer).lat
+	rng := core.NewRand(s.cfg.Seed, "lane", pairKey(e.node, e.to))
+	s.lanes[i] = lane{rand: core.RandFrom(rng.Uint64() ^ uint64(s.now)), rtt: rtt, loss: loss,
+		rate: lossyRate(rtt, loss, s.cfg.Loss.AckEach)}
+}
+
+// arrival returns when a message that end i sends now comes to the peer: one latency and its jitter later, plus a timeout
+// that doubles for each time it is lost, and never before the message sent before it.
+func (s *Sim) arrival(i uint32) core.Time {
+	at := s.now.After(s.ends.At(i).lat)
+	if s.lanes == nil {
+		return at
+	}
+	l := &s.lanes[i]
+	if s.cfg.Jitter > 0 {
+		at = at.After(l.rand.Between(0, s.cfg.Jitter))
+	}
+	if l.loss > 0 {
+		wait := timeout(l.rtt)
+		for k := 0; k < maxRetries && l.rand.Below(uint32(one)) < uint32(l.loss); k++ {
+			at = at.After(wait)
+			wait *= 2
+		}
+	}
+	l.last = max(l.last, at)
+	return l.last
+}
+
+// rateLimit returns the rate that no flow sent by end i exceeds.
+func (s *Sim) rateLimit(i uint32) maxmin.Share {
+	if s.lanes == nil {
+		return maxmin.Infinite
+	}
+	return s.lanes[i].rate
+}
