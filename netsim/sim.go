@@ -50,7 +50,7 @@ type Sim struct {
 	ends    slab.Slab[end]
 	closed  []uint32   // ends to release when the running callback has returned
 	pairs   slab.Index // the end that a node has of its connection to a peer, by pairKey
-	lanes   lanes // by end
+	lanes   lanes      // by end
 	letters slab.Slab[letter]
 	watches slab.Slab[watch]
 	flows   slab.Slab[flow]

@@ -1,6 +1,10 @@
 package scenarios
 
-import "peerstreamer/core"
+import (
+	"peerstreamer/core"
+	"peerstreamer/netsim"
+	"peerstreamer/netsim/topology"
+)
 
 // Config is a scenario: what the file says, with a default wherever it says nothing. A field's toml tag is its key, its
 // doc tag is all the documentation of it that there is: Explain and InitText print it.
@@ -61,21 +65,23 @@ type Player struct {
 
 // Group is a set of nodes that are alike.
 type Group struct {
-	Name        string `toml:"name" doc:"of the group; its nodes are NAME-0, NAME-1 and so on, or NAME if count is 1"`
-	Role        string `toml:"role" doc:"\"source\": has the video and no master; \"\": an ordinary node"`
-	Count       uint32 `toml:"count" doc:"how many nodes"`
-	Uplink      Rates  `toml:"uplink" doc:"to the network: a rate, \"unlimited\", a range \"1Mbit/s..5Mbit/s\", or { mix = [[rate, weight], ...] }"`
-	Downlink    Rates  `toml:"downlink" doc:"from the network, in the same forms"`
-	Access      string `toml:"access" doc:"instead of uplink and downlink, pairs of them drawn together: \"regional\" or \"bittorrent\""`
-	Latency     Times  `toml:"latency" doc:"one way, of the access link: a time, a range \"5ms..40ms\", or { mix = [[time, weight], ...] }"`
-	Slots       uint32 `toml:"slots" doc:"uploads at a time, 0 for no limit; more wait"`
-	StoreChunks uint32 `toml:"store_chunks" doc:"chunks a node keeps besides a source's own video, 0 for no limit"`
-	Master      string `toml:"master" doc:"group of the parents; node i's parent is its node i modulo its count"`
-	Tree        Tree   `toml:"tree" doc:"the group's nodes form a tree below its master, or below the only source"`
-	Supermaster string `toml:"supermaster" doc:"group of the fallbacks; by default the parent's parent, \"none\" for none"`
-	Watches     bool   `toml:"watches" doc:"a viewer at each node watches the video"`
-	Arrive      Arrive `toml:"arrive" doc:"when viewers come; nodes that others depend on are up from the beginning"`
-	Stay        Stay   `toml:"stay" doc:"how long a node stays after its viewer came"`
+	Name        string     `toml:"name" doc:"of the group; its nodes are NAME-0, NAME-1 and so on, or NAME if count is 1"`
+	Role        string     `toml:"role" doc:"\"source\": has the video and no master; \"\": an ordinary node"`
+	Count       uint32     `toml:"count" doc:"how many nodes"`
+	Uplink      Rates      `toml:"uplink" doc:"to the network: a rate, \"unlimited\", a range \"1Mbit/s..5Mbit/s\", or { mix = [[rate, weight], ...] }"`
+	Downlink    Rates      `toml:"downlink" doc:"from the network, in the same forms"`
+	Access      string     `toml:"access" doc:"instead of uplink and downlink, pairs of them drawn together: \"regional\", with the region, or \"bittorrent\""`
+	Latency     Times      `toml:"latency" doc:"one way, of the access link: a time, a range \"5ms..40ms\", or { mix = [[time, weight], ...] }"`
+	Region      Region     `toml:"region" doc:"where nodes live, for latency by regions and access = \"regional\": a region, or { mix = [[region, weight], ...] }"`
+	Loss        netsim.PPM `toml:"loss" doc:"part of the packets lost on the access link, such as \"1%\", in addition to net.loss: at most 20%"`
+	Slots       uint32     `toml:"slots" doc:"uploads at a time, 0 for no limit; more wait"`
+	StoreChunks uint32     `toml:"store_chunks" doc:"chunks a node keeps besides a source's own video, 0 for no limit"`
+	Master      string     `toml:"master" doc:"group of the parents; node i's parent is its node i modulo its count"`
+	Tree        Tree       `toml:"tree" doc:"the group's nodes form a tree below its master, or below the only source"`
+	Supermaster string     `toml:"supermaster" doc:"group of the fallbacks; by default the parent's parent, \"none\" for none"`
+	Watches     bool       `toml:"watches" doc:"a viewer at each node watches the video"`
+	Arrive      Arrive     `toml:"arrive" doc:"when viewers come; nodes that others depend on are up from the beginning"`
+	Stay        Stay       `toml:"stay" doc:"how long a node stays after its viewer came"`
 }
 
 // Tree is a full tree in heap order: the root's children are nodes 0..arity-1.
@@ -102,9 +108,36 @@ type Stay struct {
 	Sigma  float64   `toml:"sigma" doc:"lognormal; standard deviation of the logarithm"`
 }
 
-// Net is the middle of the network: delay only, drawn once per pair of nodes.
+// Net is the middle of the network, between the access links. Over tcp it is the loopback's.
 type Net struct {
-	Latency Latency `toml:"latency" doc:"one way, between two access links: a time, a range \"10ms..80ms\", or { kind = \"range\", min, max }"`
+	Latency Latency    `toml:"latency" doc:"one way, between two access links: a time, a range \"10ms..80ms\" drawn for each pair, or a table whose kind says which model"`
+	Regions Regions    `toml:"regions" doc:"one-way delays for latency = { kind = \"regions\" }, such as EU = { EU = \"10ms\", NA = \"40ms\" }; by default six regions of the world"`
+	Jitter  core.Time  `toml:"jitter" doc:"each message takes up to so much longer, drawn evenly; those of a connection keep their order"`
+	Loss    netsim.PPM `toml:"loss" doc:"part of all packets lost in the middle, such as \"0.1%\", at most 20%: limits flows as TCP would, and delays messages by a retransmission"`
+	AckEach bool       `toml:"ack_each" doc:"with loss: receivers acknowledge every segment, which makes lossy flows 1.4 times as fast; otherwise every second one"`
+}
+
+// Latency is a model of the delay between two nodes. Which keys it has depends on its kind.
+type Latency struct {
+	Kind       string    `toml:"kind" doc:"\"constant\"; \"range\": drawn for each pair; \"regions\": by net.regions; \"matrix\": by a file; \"coordinates\": nodes are points of a plane"`
+	Value      core.Time `toml:"value" doc:"constant"`
+	Min        core.Time `toml:"min" doc:"range"`
+	Max        core.Time `toml:"max" doc:"range"`
+	File       string    `toml:"file" doc:"matrix: delays between places, relative to the scenario"`
+	Format     string    `toml:"format" doc:"matrix: \"square\": rows of numbers, which is the default; \"pairs\": lines \"i,j delay\", as the King data set has; \"gml\": a graph with its shortest paths"`
+	Unit       string    `toml:"unit" doc:"matrix: of the file's numbers: ns, us, ms or s"`
+	Of         string    `toml:"of" doc:"matrix: what the file's numbers are: \"rtt\" or \"one-way\""`
+	Asymmetric bool      `toml:"asymmetric" doc:"matrix: the two directions of a pair may differ; otherwise that is an error"`
+	Missing    string    `toml:"missing" doc:"matrix: \"drop\": leave out places from or to which delays are missing; otherwise that is an error"`
+	Assign     string    `toml:"assign" doc:"matrix: who lives where: \"draw\": each node at a place that is drawn, which is the default; \"turn\": nodes at places in turn"`
+	Side       core.Time `toml:"side" doc:"coordinates: delay along the side of the square in which nodes lie, at most 2s; the mean distance is 0.52 of it"`
+	Height     span      `toml:"height" doc:"coordinates: what each end adds to the distance: a time, or a range \"2ms..10ms\" drawn for each node"`
+	Spread     core.Time `toml:"spread" doc:"regions and matrix: each pair has up to so much more, drawn evenly"`
+
+	path    string           // of the file, from here
+	sum     string           // of its content
+	matrix  *topology.Matrix // what it says
+	refused bool             // it says nothing that could be used
 }
 
 // Fault is something that goes wrong at a moment.
@@ -140,7 +173,7 @@ func Default() Config {
 			StreamIdle: c.StreamIdle,
 		},
 		Player: Player{Kind: "play", StartupBuffer: c.StartupBuffer, Rebuffer: c.Rebuffer},
-		Net:    Net{Latency: Latency{20 * core.Millisecond, 20 * core.Millisecond}},
+		Net:    Net{Latency: constantLatency(20 * core.Millisecond)},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"peerstreamer/core"
+	"peerstreamer/netsim"
 )
 
 // fault is a mistake at a key of the scenario.
@@ -36,6 +37,15 @@ func (d *decoder) value(path string, v any, to reflect.Value) {
 			d.fault(path, "%s %v", key, err)
 		}
 		return
+	}
+	if t, ok := to.Addr().Interface().(shortTable); ok {
+		to.SetZero() // What the default says is of another kind, perhaps.
+		if _, isTable := v.(map[string]any); !isTable {
+			if err := t.readShort(v); err != nil {
+				d.fault(path, "%s %v", key, err)
+			}
+			return
+		}
 	}
 	if read, ok := quantities[to.Type()]; ok {
 		d.quantity(path, v, to, read)
@@ -111,6 +121,11 @@ var quantities = map[reflect.Type]func(string, reflect.Value) error{
 		to.SetInt(int64(b))
 		return err
 	},
+	reflect.TypeFor[netsim.PPM](): func(s string, to reflect.Value) error {
+		p, err := netsim.ParsePPM(s)
+		to.SetUint(uint64(p))
+		return err
+	},
 	reflect.TypeFor[core.Relay](): func(s string, to reflect.Value) error {
 		for r, name := range relayNames {
 			if s == name {
@@ -143,6 +158,7 @@ func exampleOf(t reflect.Type) string {
 		reflect.TypeFor[core.Time]():  `"1.5s"`,
 		reflect.TypeFor[core.Rate]():  `"5Mbit/s"`,
 		reflect.TypeFor[core.Bytes](): `"1MiB"`,
+		reflect.TypeFor[netsim.PPM](): `"0.5%"`,
 		reflect.TypeFor[core.Relay](): `"piece"`,
 	}[t]
 }

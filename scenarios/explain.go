@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"peerstreamer/core"
+	"peerstreamer/netsim"
 )
 
 // Key documents one key of a scenario.
@@ -33,7 +34,11 @@ func keysIn(prefix string, v reflect.Value) []Key {
 		case key == ",rest":
 			keys = append(keys, policyKeys(prefix)...)
 		case isTable(f):
-			keys = append(keys, Key{path, "table", "", tag.Tag.Get("doc")})
+			k := Key{path, "table", "", tag.Tag.Get("doc")}
+			if _, short := f.Addr().Interface().(shortTable); short {
+				k.Type, k.Default = "time or table", fieldText(f)
+			}
+			keys = append(keys, k)
 			keys = append(keys, keysIn(path, f)...)
 		case f.Kind() == reflect.Slice && !isValue(f):
 			keys = append(keys, Key{path, "list of tables", "", tag.Tag.Get("doc")})
@@ -108,8 +113,16 @@ func typeName(f reflect.Value) string {
 		return "bytes"
 	case Rates:
 		return "rate or distribution"
-	case Times, Latency:
+	case Times:
 		return "time or distribution"
+	case span:
+		return "time or range"
+	case netsim.PPM:
+		return "percentage"
+	case Region:
+		return "text or distribution"
+	case Regions:
+		return "table of times"
 	}
 	switch f.Kind() {
 	case reflect.Bool:

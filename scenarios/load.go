@@ -104,42 +104,68 @@ func (c *Config) label(list, index string) string {
 	return index
 }
 
-// resolve takes the video's size from its file, if it has one.
-func (c *Config) resolve(dir string) []fault {
-	if c.Video.File == "" {
+// resolve reads what stands in other files: the video's size, and a table of delays.
+func (c *Config) resolve(dir string) (faults []fault) {
+	if err := c.Video.measure(dir); err != nil {
+		faults = append(faults, fault{"video.file", fmt.Sprintf("file %v", err)})
+	}
+	if err := c.Net.Latency.read(dir); err != nil {
+		faults = append(faults, fault{"net.latency.file", fmt.Sprintf("file %v", err)})
+	}
+	return faults
+}
+
+// measure takes the video's size from its file, if it has one.
+func (v *Video) measure(dir string) error {
+	if v.File == "" {
 		return nil
 	}
-	file := c.Video.File
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(dir, file)
-	}
+	file := beside(dir, v.File)
 	info, err := os.Stat(file)
 	if err == nil && (!info.Mode().IsRegular() || info.Size() == 0) {
 		err = fmt.Errorf("%s: not a file with something in it", file)
 	}
 	if err != nil {
-		return []fault{{"video.file", fmt.Sprintf("file %v", err)}}
+		return err
 	}
-	c.Video.path, c.Video.length = file, core.Bytes(info.Size())
-	c.Video.Bitrate = core.RateOf(c.Video.length, c.Video.Duration)
+	v.path, v.length = file, core.Bytes(info.Size())
+	v.Bitrate = core.RateOf(v.length, v.Duration)
 	return nil
 }
 
-// at returns the scenario as a file in dir has to say it: with the way from there to the video's file.
+// beside returns the way to a file that a scenario in dir names.
+func beside(dir, file string) string {
+	if filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(dir, file)
+}
+
+// at returns the scenario as a file in dir has to say it: with the ways from there to the files that it names.
 func (c *Config) at(dir string) *Config {
 	moved := *c
-	if c.Video.path == "" {
-		return &moved
+	if c.Video.path != "" {
+		moved.Video.File = wayTo(c.Video.path, dir)
 	}
-	to, err := filepath.Abs(c.Video.path)
-	if err != nil {
-		return &moved
-	}
-	moved.Video.File = to
-	if from, err := filepath.Abs(dir); err == nil {
-		if way, err := filepath.Rel(from, to); err == nil {
-			moved.Video.File = filepath.ToSlash(way)
-		}
+	if c.Net.Latency.path != "" {
+		moved.Net.Latency.File = wayTo(c.Net.Latency.path, dir)
 	}
 	return &moved
+}
+
+// wayTo returns the way to a file from dir, or the file's own if there is none.
+func wayTo(file, dir string) string {
+	to, err := filepath.Abs(file)
+	if err != nil {
+		return file
+	}
+	from, err := filepath.Abs(dir)
+	if err != nil {
+		return to
+	}
+	way, err := filepath.Rel(from, to)
+	if err != nil {
+		return to
+	}
+	return filepath.ToSlash(way)
 }

@@ -81,7 +81,7 @@ stay.scale = "21m"
 	want.Name, want.Horizon = "forms", 90*core.Minute
 	want.Policy.Relay = core.RelayChunk
 	want.Policy.Params = map[string]any{"query_every": int64(3)}
-	want.Net.Latency = Latency{10 * ms, 80 * ms}
+	want.Net.Latency = Latency{Kind: "range", Min: 10 * ms, Max: 80 * ms}
 	want.Groups = make([]Group, 2)
 	for i := range want.Groups {
 		want.Groups[i].setDefaults()
@@ -97,7 +97,7 @@ stay.scale = "21m"
 	g.Latency.Spread = Spread[core.Time]{{5 * ms, 40 * ms, 1}}
 	g.Arrive = Arrive{Kind: "flash", Tau: 20 * core.Second}
 	g.Stay = Stay{Kind: "weibull", Shape: 0.34, Scale: 21 * core.Minute}
-	if diff := cmp.Diff(want, *c, cmp.AllowUnexported(Video{})); diff != "" {
+	if diff := cmp.Diff(want, *c, cmp.AllowUnexported(Video{}, Latency{}, Regions{})); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
 }

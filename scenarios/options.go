@@ -159,8 +159,12 @@ func parseSeeds(name, list string) ([]uint64, error) {
 
 // Warnings returns what is allowed and probably not meant.
 func (c *Config) Warnings() (list []string) {
+	list = c.Net.Latency.warnings()
 	for i := range c.Groups {
 		g := &c.Groups[i]
+		if len(g.Region) > 0 && g.Access != "regional" && c.Net.Latency.Kind != "regions" {
+			list = append(list, fmt.Sprintf("group %q: its region changes nothing: want latency = { kind = \"regions\" } in [net]", g.Name))
+		}
 		if c.Player.Kind != "play" {
 			continue
 		}

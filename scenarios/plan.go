@@ -53,7 +53,8 @@ type Node struct {
 	Source       int32 // the root of its tree: itself for a source
 	Slots        int32
 	StoreChunks  int32
-	Relay        bool // others fetch through it whatever its own viewer does
+	Place        uint16 // where it lives, if the latency is between places
+	Relay        bool   // others fetch through it whatever its own viewer does
 	Uplink       core.Rate
 	Downlink     core.Rate
 	Latency      core.Time
@@ -88,7 +89,7 @@ func (p *Plan) Node(node int) Node {
 	g, k := &p.Config.Groups[i], &p.kin[i]
 	n := Node{Group: int32(i), Index: int32(node - k.first), Supermaster: None, Relay: k.relay && g.Role != "source",
 		Slots: int32(g.Slots), StoreChunks: int32(g.StoreChunks), Watch: core.Never}
-	p.link(&n, g)
+	p.link(&n, g, node)
 	n.Master = p.master(node)
 	switch {
 	case n.Master == None || g.Supermaster == "none":
@@ -196,15 +197,25 @@ func (c *Config) relays() []bool {
 	return relays
 }
 
-func (p *Plan) link(n *Node, g *Group) {
+func (p *Plan) link(n *Node, g *Group, node int) {
+	region := ""
+	if len(g.Region) > 0 {
+		r := p.stream("region", g, int(n.Index))
+		region = g.Region.draw(&r)
+	}
 	r := p.stream("link", g, int(n.Index))
 	if g.Access != "" {
-		n.Uplink, n.Downlink = drawAccess(&r, g.Access)
+		c := drawAccess(&r, g.Access, region)
+		n.Uplink, n.Downlink = c.up, c.down
+		if region == "" {
+			region = c.region
+		}
 	} else {
 		n.Uplink, n.Downlink = g.Uplink.Draw(&r), g.Downlink.Draw(&r)
 	}
 	r = p.stream("latency", g, int(n.Index))
 	n.Latency = g.Latency.Draw(&r)
+	n.Place = p.place(n, node, region)
 }
 
 // master returns the parent of a node, None for a source. A tree is in heap order with the group's master as its root: the

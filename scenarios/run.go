@@ -199,6 +199,7 @@ func recordViewers(p *Plan, n network, r *analysis.Run, least core.Time, delays 
 			came++
 		}
 	}
+	middle := p.Config.Net.least()
 	r.Viewers = make([]analysis.Viewer, 0, came)
 	for i, node := range p.Viewers {
 		arrival := p.comes(int(node))
@@ -211,7 +212,7 @@ func recordViewers(p *Plan, n network, r *analysis.Run, least core.Time, delays 
 			Stalls: int32(v.Stalls), Stalled: v.Stalled, Played: v.Played, Due: int32(v.Due), OnTime: int32(v.OnTime),
 		}
 		if own := &r.Nodes[node]; delays && !own.Relay && !own.Source { // what others fetched through a relay may be there already
-			viewer.Delay = 2 * (p.Node(int(node)).Latency + p.Config.Net.Latency.Min + least)
+			viewer.Delay = 2 * (p.Node(int(node)).Latency + middle + least)
 		}
 		r.Viewers = append(r.Viewers, viewer)
 	}

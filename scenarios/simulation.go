@@ -22,7 +22,7 @@ func newSimulation(p *Plan, policy core.Policy) *simulation {
 	c := p.Config
 	swarm := core.NewSwarm(c.Core(), policy)
 	s := &simulation{plan: p, swarm: swarm, next: p.events()}
-	s.sim = netsim.New(netsim.Config{Seed: p.Seed, Latency: netsim.Latency(c.Net.Latency), Name: s.nameOf}, swarm)
+	s.sim = netsim.New(netsim.Config{Seed: p.Seed, Latency: p.model(), Jitter: c.Net.Jitter, Loss: p.loss(), Name: s.nameOf}, swarm)
 	s.video = s.sim.AddVideo(c.Video.Name, p.Video)
 	for i := range p.Len() {
 		n := p.Node(i)

@@ -9,6 +9,7 @@ import (
 
 	"peerstreamer/analysis"
 	"peerstreamer/core"
+	"peerstreamer/netsim"
 )
 
 // MaxNodes bounds the nodes of a scenario.
@@ -53,6 +54,7 @@ func (c *Config) faults() []fault {
 		"sample %v: %v holds more than %d of them", c.Sample, c.Horizon, maxSamples)
 	k.video(&c.Video)
 	k.policy(c)
+	k.net(&c.Net)
 	k.groups(c)
 	for i := range c.Faults {
 		k.fault(c, i)
@@ -62,6 +64,12 @@ func (c *Config) faults() []fault {
 		k.want(err == nil, fmt.Sprintf("claim[%d].that", i), "%v", err)
 	}
 	return k.faults
+}
+
+func (k *checker) net(n *Net) {
+	k.latency(&n.Latency)
+	k.want(n.Jitter <= maxDelay, "net.jitter", "jitter %v: want at most %v", n.Jitter, maxDelay)
+	k.want(n.Loss <= netsim.MaxLoss, "net.loss", "loss %v: want at most %v", n.Loss, netsim.MaxLoss)
 }
 
 func (k *checker) video(v *Video) {

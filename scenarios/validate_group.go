@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"peerstreamer/core"
+	"peerstreamer/netsim"
 )
 
 // groups checks every group, and that together they are one or several trees below sources.
@@ -26,6 +27,7 @@ func (k *checker) groups(c *Config) {
 			viewers++
 		}
 		k.links(g, path)
+		k.regions(c, g, path)
 		k.parents(c, g, path)
 		k.arrive(&g.Arrive, path+"arrive")
 		k.stay(&g.Stay, path+"stay")
@@ -41,6 +43,7 @@ func (k *checker) links(g *Group, path string) {
 	k.want(g.Count >= 1, path+"count", "count %d: want at least 1", g.Count)
 	k.want(g.Slots < 1<<31, path+"slots", "slots %d: want fewer than 2^31", g.Slots)
 	k.want(g.StoreChunks < 1<<31, path+"store_chunks", "store_chunks %d: want fewer than 2^31", g.StoreChunks)
+	k.want(g.Loss <= netsim.MaxLoss, path+"loss", "loss %v: want at most %v", g.Loss, netsim.MaxLoss)
 	given := len(g.Uplink.Spread)+len(g.Downlink.Spread) > 0
 	if g.Access != "" {
 		k.wantOneOf(path+"access", "access", g.Access, accessNames()...)

@@ -180,59 +180,6 @@ func writeSpread[T core.Rate | core.Time](s Spread[T], text func(T) string) stri
 	return "{ mix = [" + strings.Join(pairs, ", ") + "] }"
 }
 
-// Latency is the delay of the middle of the network, one way: a constant if Min is Max, else drawn evenly for each pair.
-type Latency struct{ Min, Max core.Time }
-
-func (l *Latency) readTOML(v any) error {
-	switch v := v.(type) {
-	case string:
-		s, err := readSpread[core.Time](v, parseDelay)
-		if err == nil {
-			*l = Latency{s[0].Low, s[0].High}
-		}
-		return err
-	case map[string]any:
-		return l.readTable(v)
-	}
-	return fmt.Errorf("%v: want a time in quotes, a range \"low..high\" or { kind = ... }", v)
-}
-
-// readTable reads { kind = "constant", value = "20ms" } and { kind = "range", min = "10ms", max = "80ms" }.
-func (l *Latency) readTable(v map[string]any) error {
-	keys := map[string][]string{"constant": {"value", "value"}, "range": {"min", "max"}}
-	kind, _ := v["kind"].(string)
-	want, ok := keys[kind]
-	if !ok {
-		return fmt.Errorf("kind %q: want constant or range", kind)
-	}
-	for _, key := range sortedKeys(v) {
-		if key != "kind" && key != want[0] && key != want[1] {
-			return fmt.Errorf("unknown key %q: kind %q has %s", key, kind, strings.Join(want, " and "))
-		}
-	}
-	for i, to := range []*core.Time{&l.Min, &l.Max} {
-		text, ok := v[want[i]].(string)
-		if !ok {
-			return fmt.Errorf("kind %q: want %s in quotes, such as \"20ms\"", kind, want[i])
-		}
-		var err error
-		if *to, err = parseDelay(text); err != nil {
-			return fmt.Errorf("%s %w", want[i], err)
-		}
-	}
-	if l.Max < l.Min {
-		return fmt.Errorf("min %v is above max %v", l.Min, l.Max)
-	}
-	return nil
-}
-
-func (l *Latency) writeTOML() string {
-	if l.Min == l.Max {
-		return strconv.Quote(l.Min.String())
-	}
-	return strconv.Quote(l.Min.String() + ".." + l.Max.String())
-}
-
 // number returns a TOML number.
 func number(v any) (float64, bool) {
 	switch v := v.(type) {

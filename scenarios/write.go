@@ -15,13 +15,16 @@ import (
 // TOML returns the resolved scenario: every key with its value, in one form, as Load reads it.
 func (c *Config) TOML() string { return write(c, false) }
 
-// Hash returns twelve hex digits of the SHA-256 of the resolved scenario but for its seed and the way to the video's file:
-// two runs with the same hash are the same experiment.
+// Hash returns twelve hex digits of the SHA-256 of the resolved scenario but for its seed and the ways to files, of a
+// table of delays with its content: two runs with the same hash are the same experiment.
 func (c *Config) Hash() string {
 	unseeded := *c
 	unseeded.Seed = 0
 	if c.Video.File != "" {
 		unseeded.Video.File = filepath.Base(c.Video.File)
+	}
+	if c.Net.Latency.File != "" {
+		unseeded.Net.Latency.File = c.Net.Latency.sum
 	}
 	sum := sha256.Sum256([]byte(unseeded.TOML()))
 	return hex.EncodeToString(sum[:6])
@@ -106,6 +109,13 @@ func (w *writer) comment(path, doc string) (printed bool) {
 
 // fieldText prints a field's value, a small table on one line.
 func fieldText(f reflect.Value) string {
+	p := reflect.New(f.Type())
+	p.Elem().Set(f)
+	if t, ok := p.Interface().(shortTable); ok {
+		if text, ok := t.writeShort(); ok {
+			return text
+		}
+	}
 	if isInline(f) {
 		return inlineText(f)
 	}
@@ -121,6 +131,11 @@ func exampleText(f reflect.Value) string {
 		return `"5ms..40ms"`
 	case Tree:
 		return "{ arity = 4 }"
+	case Region:
+		return `"EU"`
+	case Regions:
+		w := world()
+		return w.writeTOML()
 	}
 	return fieldText(f)
 }
@@ -137,7 +152,7 @@ func isTables(f reflect.Value) bool { return f.Kind() == reflect.Slice && !isVal
 // isInline reports whether a table is written on one line.
 func isInline(f reflect.Value) bool {
 	switch f.Interface().(type) {
-	case Tree, Arrive, Stay:
+	case Tree, Arrive, Stay, Latency:
 		return true
 	}
 	return false
@@ -216,8 +231,8 @@ func quote(s string) string {
 func inlineText(f reflect.Value) string {
 	var list []string
 	for i := range f.NumField() {
-		if !f.Field(i).IsZero() {
-			list = append(list, f.Type().Field(i).Tag.Get("toml")+" = "+tomlText(f.Field(i)))
+		if key := f.Type().Field(i).Tag.Get("toml"); key != "" && !f.Field(i).IsZero() {
+			list = append(list, key+" = "+tomlText(f.Field(i)))
 		}
 	}
 	return "{ " + strings.Join(list, ", ") + " }"
