@@ -140,13 +140,16 @@ func (s *Sim) arrange(out uint32) {
 		f := s.flows.At(i)
 		switch run := !still && int(f.prio) == lowest && !f.dry; {
 		case run && !f.running:
-			s.fluid.Join(f.id(i), s.now, path, s.rateLimit(out))
+			s.fluid.Join(f.id(i), s.now, path, maxmin.Infinite)
 		case !run && f.running:
 			s.fluid.Leave(f.id(i), s.now)
 		default:
 			continue
 		}
 		f.running = !f.running
+	}
+	if s.lanes.on {
+		s.allot(out)
 	}
 }
 

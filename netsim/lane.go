@@ -4,20 +4,24 @@ import (
 	"fmt"
 
 	"peerstreamer/core"
+	"peerstreamer/core/slab"
 	"peerstreamer/netsim/maxmin"
 )
 
-// lane is what jitter and loss make of the way from an end to its peer. A Sim without either has no lanes.
+// lane is what jitter and loss make of the way from an end to its peer. Only a Sim with one of them has lanes, 40 bytes each.
 type lane struct {
 	rand core.Rand    // the connection's own in this direction
 	last core.Time    // when the last message arrives
 	rtt  core.Time    // of the connection, without jitter
-	rate maxmin.Share // that no flow exceeds
+	rate maxmin.Share // that its flows together do not exceed
 	loss PPM
 }
 
-// lanes are the lanes of all ends, by their number. The table is nil where there are none.
-type lanes []lane
+// lanes are the lanes of all ends, by their number.
+type lanes struct {
+	slab.Slab[lane]
+	on bool // there are some
+}
 
 // maxRetries bounds how often one message is sent again.
 const maxRetries = 8
@@ -27,26 +31,20 @@ func (c *Config) lanes() lanes {
 	if c.Jitter < 0 || c.Jitter > core.Minute {
 		panic(fmt.Sprintf("netsim: jitter %d ns: want 0 to %d", c.Jitter, core.Minute))
 	}
-	if c.Jitter == 0 && !c.Loss.any() {
-		return nil
-	}
-	return make(lanes, 1)
+	return lanes{on: c.Jitter > 0 || c.Loss.any()}
 }
 
 // newLane prepares the lane of end i, whose connection begins now and whose peer's end has its latency. Its stream
 // depends on the two nodes and the time alone: what others do changes nothing.
 func (s *Sim) newLane(i uint32) {
-	if s.lanes == nil {
+	if !s.lanes.on {
 		return
-	}
-	for int(i) >= len(s.lanes) {
-		s.lanes = append(s.lanes, lane{})
 	}
 	e := s.ends.At(i)
 	loss := s.cfg.Loss.between(e.node, e.to)
 	rtt := e.lat + s.ends.At(e.peer).lat
 	rng := core.NewRand(s.cfg.Seed, "lane", pairKey(e.node, e.to))
-	s.lanes[i] = lane{rand: core.RandFrom(rng.Uint64() ^ uint64(s.now)), rtt: rtt, loss: loss,
+	*s.lanes.Reach(i) = lane{rand: core.RandFrom(rng.Uint64() ^ uint64(s.now)), rtt: rtt, loss: loss,
 		rate: lossyRate(rtt, loss, s.cfg.Loss.AckEach)}
 }
 
@@ -54,10 +52,10 @@ func (s *Sim) newLane(i uint32) {
 // that doubles for each time it is lost, and never before the message sent before it.
 func (s *Sim) arrival(i uint32) core.Time {
 	at := s.now.After(s.ends.At(i).lat)
-	if s.lanes == nil {
+	if !s.lanes.on {
 		return at
 	}
-	l := &s.lanes[i]
+	l := s.lanes.At(i)
 	if s.cfg.Jitter > 0 {
 		at = at.After(l.rand.Between(0, s.cfg.Jitter))
 	}
@@ -72,10 +70,21 @@ func (s *Sim) arrival(i uint32) core.Time {
 	return l.last
 }
 
-// rateLimit returns the rate that no flow sent by end i exceeds.
-func (s *Sim) rateLimit(i uint32) maxmin.Share {
-	if s.lanes == nil {
-		return maxmin.Infinite
+// allot gives the flows that end i sends equal parts of the rate that loss leaves to their connection.
+func (s *Sim) allot(i uint32) {
+	running := maxmin.Share(0)
+	for f := s.ends.At(i).flows; f != 0; f = s.flows.At(f).next {
+		if s.flows.At(f).running {
+			running++
+		}
 	}
-	return s.lanes[i].rate
+	part := s.lanes.At(i).rate
+	if part < maxmin.Infinite {
+		part /= max(running, 1)
+	}
+	for j := s.ends.At(i).flows; j != 0; j = s.flows.At(j).next {
+		if f := s.flows.At(j); f.running {
+			s.fluid.SetCap(f.id(j), part)
+		}
+	}
 }

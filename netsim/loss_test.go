@@ -148,3 +148,43 @@ func TestLossLimitsFlows(t *testing.T) {
 		}
 	}
 }
+
+// TestFlowsOfAConnectionShareItsLoss: three chunks at once over one connection take three times as long as one.
+func TestFlowsOfAConnectionShareItsLoss(t *testing.T) {
+	loss := netsim.Loss{Access: []netsim.PPM{0, 0, 0, 10_000}}
+	m := newPlaced(3, 80*core.Mbps, netsim.Config{Latency: netsim.Constant(50 * core.Millisecond), Loss: loss})
+	m.at(0, 1, func(net core.Network) { net.Dial(2); net.Dial(3) })
+	m.s.Run(core.Hour)
+	m.lines = nil
+	for to := core.NodeID(2); to <= 3; to++ {
+		m.s.Call(core.Hour, to, func(net core.Network, _ core.NodeID) {
+			for chunk := range uint32(3) {
+				net.Watch(m.conn[[2]core.NodeID{to, 1}], m.span(chunk), 0)
+			}
+		})
+		m.s.Call(core.Hour, 1, func(net core.Network, _ core.NodeID) {
+			for chunk := range uint32(3) {
+				net.Transfer(m.conn[[2]core.NodeID{1, to}], core.Offer{Span: m.span(chunk), Avail: 10, Tag: 1 + chunk})
+			}
+		})
+	}
+	m.s.Run(core.Never)
+	last := map[string]float64{}
+	for _, line := range m.lines {
+		var at float64
+		var node, end string
+		if _, err := fmt.Sscanf(line, "%f %s %s", &at, &node, &end); err != nil {
+			t.Fatal(err)
+		}
+		if end == "in" {
+			last[node] = at/1000 - 3600.05
+		}
+	}
+	// Node 3's flows have 126.4 kB/s together; node 2's share the rest of 10 MB/s.
+	want := map[string]float64{"2": 3e6 / (10e6 - 126439.709), "3": 3e6 / 126439.709}
+	for node, w := range want {
+		if math.Abs(last[node]-w) > 1e-6*w {
+			t.Errorf("node %s has all after %.6f s, want %.6f s", node, last[node], w)
+		}
+	}
+}

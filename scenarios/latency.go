@@ -167,13 +167,29 @@ func (p *Plan) place(n *Node, node int, region string) uint16 {
 func (p *Plan) loss() netsim.Loss {
 	c := p.Config
 	l := netsim.Loss{Middle: c.Net.Loss, AckEach: c.Net.AckEach}
-	if slices.ContainsFunc(c.Groups, func(g Group) bool { return g.Loss > 0 }) {
+	if c.lossyAccess() {
 		l.Access = make([]netsim.PPM, 1, p.Len()+1)
 		for i := range p.Len() {
 			l.Access = append(l.Access, c.Groups[p.group(i)].Loss)
 		}
 	}
 	return l
+}
+
+func (c *Config) lossyAccess() bool {
+	return slices.ContainsFunc(c.Groups, func(g Group) bool { return g.Loss > 0 })
+}
+
+// unshaped returns what of the scenario's network real sockets on one machine do not have.
+func (c *Config) unshaped() []string {
+	list := []string{"delay"}
+	if c.Net.Jitter > 0 {
+		list = append(list, "jitter")
+	}
+	if c.Net.Loss > 0 || c.lossyAccess() {
+		list = append(list, "loss")
+	}
+	return list
 }
 
 // span is a time, or a range from which times are drawn evenly.

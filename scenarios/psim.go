@@ -150,7 +150,8 @@ func (p *psim) runs(o *options, c *Config, seeds []uint64, bar *bar) ([]analysis
 	// All signals that ask a program to end: the nodes' directories must not stay behind.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	fmt.Fprintf(p.stderr, "psim: over tcp links have their rates but no delay, and %s takes up to %v of real time\n", c.Name, c.Horizon)
+	fmt.Fprintf(p.stderr, "psim: over tcp links have their rates but no %s, and %s takes up to %v of real time\n",
+		oneOf(c.unshaped()), c.Name, c.Horizon)
 	deploy := func(plan *Plan, progress Progress) (*analysis.Run, error) { return Deploy(ctx, plan, progress) }
 	runs, err := runSeeds(c, seeds, 1, deploy, bar.progress) // one at a time: they would share the machine
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
@@ -230,7 +231,7 @@ func (p *psim) print(out output, s *analysis.Summary) error {
 		return err
 	}
 	if s.Network == "tcp" {
-		fmt.Fprintln(p.stdout, "\nover tcp: rates are enforced, delays are not")
+		fmt.Fprintln(p.stdout, "\nover tcp: rates are enforced; delays, jitter and loss are not")
 	}
 	_, err := fmt.Fprintf(p.stdout, "\n%s, policy %s, config %s, %s; %.1f s CPU, %v memory\n%s\n", s.Scenario, s.Policy,
 		s.ConfigHash, digests(s.Runs), s.CPU.Seconds(), s.PeakRSS/core.MiB*core.MiB, out.dir+"/report.html")
