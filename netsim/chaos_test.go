@@ -186,15 +186,21 @@ type chaosRun struct {
 	latency netsim.Latency
 	jitter  core.Time
 	loss    netsim.Loss
-	idle    int // nodes more that never do anything
+	links   bool // sites, limits of connections, traces, partitions and slow start
+	idle    int  // nodes more that never do anything
 }
 
 // build scripts the run.
 func (r chaosRun) build() (*netsim.Sim, *coretest.Audit, *chaos) {
 	m := &chaos{nodes: make([]chaosNode, r.nodes+r.idle+1), peers: uint32(r.nodes)}
 	audit := coretest.NewAudit(m)
-	s := netsim.New(netsim.Config{Seed: r.seed, Latency: r.latency, Jitter: r.jitter, Loss: r.loss}, audit)
-	rng := core.NewRand(r.seed, "chaos", 0)
+	s := netsim.New(netsim.Config{Seed: r.seed, Latency: r.latency, Jitter: r.jitter, Loss: r.loss,
+		SlowStart: r.links}, audit)
+	rng, odd := core.NewRand(r.seed, "chaos", 0), core.NewRand(r.seed, "links", 0)
+	var sites []netsim.Site
+	if r.links {
+		sites = append(sites, s.AddSite(5*core.Mbps, 0), s.AddSite(0, 2*core.Mbps))
+	}
 	for i, info := range []core.VideoInfo{
 		{Length: 3*core.MiB + 5, ChunkSize: core.MiB, PieceSize: 64 * core.KiB},
 		{Length: 200 * core.KiB, ChunkSize: 64 * core.KiB, PieceSize: core.KiB},
@@ -208,7 +214,13 @@ func (r chaosRun) build() (*netsim.Sim, *coretest.Audit, *chaos) {
 			Downlink: []core.Rate{0, 3 * core.Mbps, 10 * core.Mbps}[rng.Below(3)],
 			Latency:  core.Time(rng.Below(3)) * 7 * core.Millisecond,
 		}
+		if r.links {
+			l.Site, l.MaxConns = netsim.Site(odd.Below(uint32(len(sites)+1))), int32(odd.Below(4))
+		}
 		n := s.AddNode("n", l)
+		if r.links && odd.Below(3) == 0 {
+			s.RelinkTrace(core.Time(odd.Below(1e9)), n, s.AddTrace(netsim.Trace{Steps: wave}), 0)
+		}
 		s.Start(core.Time(rng.Below(2000))*core.Millisecond, n, core.Boot{Name: uint64(n), IsSource: rng.Below(3) == 0})
 		for at := 3 * core.Second; at < core.Minute; at += core.Time(rng.Below(20)+1) * core.Second / 2 {
 			switch rng.Below(6) {
@@ -229,10 +241,29 @@ func (r chaosRun) build() (*netsim.Sim, *coretest.Audit, *chaos) {
 		}
 		s.Stop(core.Minute, n)
 	}
+	if r.links {
+		r.faults(s, &odd, sites)
+	}
 	for range r.idle {
 		s.AddNode("idle", netsim.Link{Uplink: core.Mbps})
 	}
 	return s, audit, m
+}
+
+// faults scripts what happens to sites and between nodes.
+func (r chaosRun) faults(s *netsim.Sim, rng *core.Rand, sites []netsim.Site) {
+	for at := core.Second; at < core.Minute; at += core.Time(1 + rng.Below(4e9)) {
+		var sides [3][]core.NodeID
+		for n := range r.nodes {
+			side := rng.Below(3)
+			sides[side] = append(sides[side], core.NodeID(n+1))
+		}
+		if rng.Below(4) == 0 {
+			sides[1] = nil // everybody else
+		}
+		s.Partition(at, at+core.Time(rng.Below(3e9)), sides[0], sides[1])
+		s.RelinkSite(at, sites[rng.Below(2)], core.Rate(rng.Below(1e7)), core.Rate(rng.Below(1e7)))
+	}
 }
 
 func drawChaos(t *rapid.T) chaosRun {
@@ -246,6 +277,7 @@ func drawChaos(t *rapid.T) chaosRun {
 			Middle: rapid.SampledFrom([]netsim.PPM{0, 5_000, 200_000}).Draw(t, "loss"),
 			Access: rapid.SampledFrom([][]netsim.PPM{nil, {0, 100_000, 0, 30_000}}).Draw(t, "access loss"),
 		},
+		links: rapid.Bool().Draw(t, "links"),
 	}
 }
 

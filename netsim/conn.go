@@ -79,7 +79,7 @@ func (s *Sim) dial(peer core.NodeID) core.Conn {
 	if i := s.pairs.Get(pairKey(self, peer)); i != 0 {
 		return core.Conn(i)
 	}
-	if peer == 0 || peer == self || int(peer) >= len(s.nodes) {
+	if peer == 0 || peer == self || int(peer) >= len(s.nodes) || s.full(self) {
 		return s.dialNobody(peer)
 	}
 	// The peer may have dialled us, and we only do not know yet.
@@ -95,13 +95,15 @@ func (s *Sim) dial(peer core.NodeID) core.Conn {
 	t.peer, t.peerGen = i, e.gen
 	e.lat = s.Latency(self, peer)
 	t.lat = s.Latency(peer, self)
+	s.parts.slowest = max(s.parts.slowest, e.lat, t.lat)
 	s.newLane(i)
 	s.newLane(there)
 	s.startDialling(i)
 	return core.Conn(i)
 }
 
-// dialNobody returns a connection to a handle that means no other node. It is refused at once.
+// dialNobody returns a connection to a handle that means no other node, or from a node that may have no more
+// connections. It is refused at once.
 func (s *Sim) dialNobody(peer core.NodeID) core.Conn {
 	i := s.newEnd(s.current, peer)
 	s.ends.At(i).state = dialling
@@ -132,6 +134,7 @@ func (s *Sim) link(i uint32) {
 		s.ends.At(n.ends).prev = i
 	}
 	n.ends = i
+	s.countConns(e.node, 1)
 	s.pairs.Put(pairKey(e.node, e.to), i)
 }
 
@@ -142,7 +145,7 @@ func (s *Sim) dialled(i uint32) {
 	case e.state == dialling:
 		s.open(i)
 	case e.state != unborn:
-	case s.nodes[e.node].state == stopped || s.pairs.Get(pairKey(e.node, e.to)) != 0:
+	case s.nodes[e.node].state == stopped || s.full(e.node) || s.pairs.Get(pairKey(e.node, e.to)) != 0:
 		s.tell(i, event{kind: evRefused})
 		s.releaseEnd(i)
 	default:
@@ -202,6 +205,7 @@ func (s *Sim) send(i uint32, l letter) {
 	}
 	e.flight += l.size
 	s.nodes[e.node].past.ControlSent += l.size
+	s.crosses(e.node, e.to, 0, l.size)
 	j := s.letters.Alloc()
 	*s.letters.At(j) = l
 	switch {
@@ -298,6 +302,7 @@ func (s *Sim) drop(i uint32, why core.Reason) {
 	if key := pairKey(e.node, e.to); s.pairs.Get(key) == i {
 		s.pairs.Remove(key)
 	}
+	s.countConns(e.node, -1)
 	s.releaseEnd(i)
 }
 

@@ -33,13 +33,22 @@
 //     receiver's Refuse is not counted as received.
 //   - Hang: the node's callbacks wait, its flows in both directions stand still, and what arrives is kept in order for
 //     Resume. Timers that were due fire then.
+//   - Nodes at a Site share its uplink and downlink for all that goes to other sites or the open internet; between two
+//     nodes of a site there are only their access links. Messages cross as freely as anywhere, and are counted.
+//   - Relink, RelinkSite and RelinkTrace, which lets a link follow a Trace, change rates from that moment on.
+//   - Partition: what travels between the sides stands still or waits, in order, and arrives one latency after the cut has
+//     healed. Connections last, and dials wait for their answer, as long as the nodes' own timers let them.
+//   - A node with MaxConns connections is refused when it dials, at once, and refuses who dials it.
+//   - With Config.SlowStart a connection's payload starts slowly after idleness; see slowstart.go.
 //   - The store has no bytes. Drop does nothing but mend what Corrupt damaged; FlowNoSpace never happens.
 //
 // # Known errors
 //
-// Flows have their fair rate at once: there is no slow start, no queueing delay, no loss, no congestion window that a
-// long path cannot fill. So short transfers on long paths are too fast, by some round trips. Shares are per flow, where
-// TCP's are per connection and depend on the round trip. Control messages never wait behind payload, nor does payload
-// wait for them. A hung node's peers stop at once, where TCP would first fill the buffers in between. A hundred flows
-// that a link's rate does not divide by leave up to a hundred thousandths of a byte per second unused.
+// Flows have their fair rate at once, but for what SlowStart and Loss do: there is no queueing delay, no loss that a
+// full queue makes, no congestion window that a long path cannot fill. So short transfers on long paths are too fast, by
+// some round trips. Shares are per flow, where TCP's are per connection and depend on the round trip. Control messages
+// never wait behind payload, nor does payload wait for them. A hung node's peers stop at once, where TCP would first fill
+// the buffers in between. After a partition TCP goes on when its retransmission timer, doubled again and again meanwhile,
+// fires next, up to as long again as the partition took, and after some 15 minutes it gives a connection up. A hundred
+// flows that a link's rate does not divide by leave up to a hundred thousandths of a byte per second unused.
 package netsim

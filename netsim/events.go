@@ -7,16 +7,22 @@ type eventKind uint8
 
 const (
 	// What the script does. a: node.
-	evStart   eventKind = iota + 1 // c: boot
-	evStop                         //
-	evHang                         //
-	evResume                       //
-	evRelink                       // c: link
-	evCorrupt                      // b: video, c: chunk
-	evView                         // c: view event
-	evCall                         // c: function
+	evStart      eventKind = iota + 1 // c: boot
+	evStop                            //
+	evHang                            //
+	evResume                          //
+	evRelink                          // c: link
+	evCorrupt                         // b: video, c: chunk
+	evView                            // c: view event
+	evCall                            // c: function
+	evRelinkSite                      // a: site, c: link
+	evTrace                           // b: trace, c: step, x: traceJoin or 0
+	evSplit                           // a: cut
+	evHeal                            // a: cut
+	evHealed                          // nothing is under way any more that a healed cut held up
 
 	evTimer // a: node, x: timer
+	evRamp  // a: end, b: its generation: a round trip of slow start is over
 
 	// What arrives at an end of a connection. a: end, b: its generation.
 	evDialled  // the peer dialled
@@ -54,6 +60,18 @@ func (s *Sim) dispatch(e event) {
 		s.resumeNode(core.NodeID(e.a))
 	case evRelink:
 		s.relinkNode(e)
+	case evRamp:
+		s.climb(e)
+	case evSplit:
+		s.cut(e.a)
+	case evHeal:
+		s.heal(e.a)
+	case evHealed:
+		s.cutOver()
+	case evTrace:
+		s.traceStep(e)
+	case evRelinkSite:
+		s.relinkSite(e)
 	case evCorrupt:
 		s.corruptChunk(e)
 	case evView, evCall, evTimer:
@@ -95,9 +113,13 @@ func (s *Sim) atNode(e event) {
 
 // atEnd handles what arrives at an end.
 func (s *Sim) atEnd(e event) {
+	if len(s.parts.cuts) > 0 && s.stops(e) {
+		return
+	}
 	end := s.ends.At(e.a)
 	alive := end.gen == e.b
 	if alive && s.nodes[end.node].state == hung {
+		e.setMark(markArrived)
 		s.park(end.node, e)
 		return
 	}
@@ -120,6 +142,9 @@ func (s *Sim) atEnd(e event) {
 
 // atFlow handles what arrives at an end of a flow.
 func (s *Sim) atFlow(e event) {
+	if len(s.parts.cuts) > 0 && s.stops(e) {
+		return
+	}
 	f := s.flows.At(e.a)
 	if f.gen != e.b {
 		return
@@ -129,6 +154,7 @@ func (s *Sim) atFlow(e event) {
 		n = f.from
 	}
 	if s.nodes[n].state == hung {
+		e.setMark(markArrived)
 		s.park(n, e)
 		return
 	}

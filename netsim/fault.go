@@ -1,9 +1,6 @@
 package netsim
 
-import (
-	"peerstreamer/core"
-	"peerstreamer/netsim/maxmin"
-)
+import "peerstreamer/core"
 
 // Hang stops node n as SIGSTOP would. Its callbacks wait, its flows in both directions stand still, and its peers hear
 // nothing, not even an answer to a dial. What arrives waits for Resume. It does nothing if n is not running then.
@@ -12,7 +9,7 @@ func (s *Sim) Hang(at core.Time, n core.NodeID) { s.script(at, event{kind: evHan
 // Resume lets a hung node go on: what has waited happens at once, in the order in which it came.
 func (s *Sim) Resume(at core.Time, n core.NodeID) { s.script(at, event{kind: evResume, a: uint32(n)}) }
 
-// Relink changes a node's rates, slots and store from then on. Its latency stays as it was.
+// Relink changes a node's rates, slots and store from then on. Its latency, connections and site stay as they were.
 func (s *Sim) Relink(at core.Time, n core.NodeID, l Link) {
 	l.validate()
 	i := s.links.Alloc()
@@ -66,10 +63,8 @@ func (s *Sim) mend(n core.NodeID, id core.ChunkID) {
 func (s *Sim) relinkNode(e event) {
 	n, l := &s.nodes[e.a], *s.links.At(e.c)
 	s.links.Release(e.c)
-	l.Latency = n.link.Latency
-	n.link = l
-	s.fluid.SetCapacity(n.up, maxmin.ShareOf(l.Uplink))
-	s.fluid.SetCapacity(n.down, maxmin.ShareOf(l.Downlink))
+	s.setRates(core.NodeID(e.a), l.Uplink, l.Downlink)
+	n.link.Slots, n.link.StoreChunks = l.Slots, l.StoreChunks
 }
 
 func (s *Sim) hangNode(id core.NodeID) {

@@ -64,7 +64,7 @@ func (s *Sim) piecesLeft(i uint32, at core.Time) uint8 {
 // flowSent and flowReceived return the whole bytes of a flow that have left and that have come.
 func (s *Sim) flowSent(i uint32) core.Bytes { return s.flowBytes(i, s.now) }
 
-func (s *Sim) flowReceived(i uint32) core.Bytes { return s.flowBytes(i, s.now-s.flows.At(i).lat) }
+func (s *Sim) flowReceived(i uint32) core.Bytes { return s.flowBytes(i, s.seen(s.flows.At(i))) }
 
 func (s *Sim) flowBytes(i uint32, at core.Time) core.Bytes {
 	f := s.flows.At(i)
@@ -91,7 +91,9 @@ func (s *Sim) transfer(out uint32, o core.Offer) core.Flow {
 		s.flows.At(e.flows).prev = i
 	}
 	e.flows = i
-	s.nodes[e.node].past.ControlSent += s.introduce(e, o.Video) + s.overhead(f)
+	control := s.introduce(e, o.Video) + s.overhead(f)
+	s.nodes[e.node].past.ControlSent += control
+	s.crosses(f.from, f.to, 0, control)
 	s.fluid.Put(f.id(i), s.now, f.left(s, 0), f.lat)
 	if _, ok := s.peer(out); !ok || !s.bind(i, f.in) {
 		s.after(f.lat, event{kind: evBegin, a: i, b: f.gen})
@@ -121,21 +123,23 @@ func (s *Sim) aim(i uint32) {
 }
 
 // arrange decides which flows of an end run: of those that have something to send, all of the lowest prio, provided
-// that neither node is hung. They share one connection, so nothing is gained by letting the others trickle.
+// that neither node is hung and no partition separates the two. They share one connection, so nothing is gained by
+// letting the others trickle.
 func (s *Sim) arrange(out uint32) {
 	e := s.ends.At(out)
-	if e.state == free || e.flows == 0 { // Without flows its peer may even be nobody.
+	if e.state == free || e.peer == 0 { // Who dials nobody has nothing to send.
 		return
 	}
 	still := e.state != open && e.state != closing ||
-		s.nodes[e.node].state == hung || s.nodes[e.to].state == hung
+		s.nodes[e.node].state == hung || s.nodes[e.to].state == hung ||
+		len(s.parts.cuts) > 0 && s.apart(e.node, e.to)
 	lowest := 256
 	for i := e.flows; i != 0; i = s.flows.At(i).next {
 		if f := s.flows.At(i); !f.dry {
 			lowest = min(lowest, int(f.prio))
 		}
 	}
-	path := maxmin.Path{s.nodes[e.node].up, s.nodes[e.to].down}
+	path := s.path(e.node, e.to)
 	for i := e.flows; i != 0; i = s.flows.At(i).next {
 		f := s.flows.At(i)
 		switch run := !still && int(f.prio) == lowest && !f.dry; {
@@ -148,7 +152,7 @@ func (s *Sim) arrange(out uint32) {
 		}
 		f.running = !f.running
 	}
-	if s.lanes.on {
+	if s.lanes.on || s.cfg.SlowStart {
 		s.allot(out)
 	}
 }

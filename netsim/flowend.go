@@ -22,7 +22,9 @@ func (s *Sim) endReceiving(w uint32, k core.FlowKind) {
 func (s *Sim) stopSending(i uint32) {
 	f := s.flows.At(i)
 	s.fluid.Leave(f.id(i), s.now)
-	s.nodes[f.from].past.PayloadSent += s.flowSent(i)
+	sent := s.flowSent(i)
+	s.nodes[f.from].past.PayloadSent += sent
+	s.crosses(f.from, f.to, sent, 0)
 	if f.next != 0 {
 		s.flows.At(f.next).prev = f.prev
 	}

@@ -69,22 +69,3 @@ func (s *Sim) arrival(i uint32) core.Time {
 	l.last = max(l.last, at)
 	return l.last
 }
-
-// allot gives the flows that end i sends equal parts of the rate that loss leaves to their connection.
-func (s *Sim) allot(i uint32) {
-	running := maxmin.Share(0)
-	for f := s.ends.At(i).flows; f != 0; f = s.flows.At(f).next {
-		if s.flows.At(f).running {
-			running++
-		}
-	}
-	part := s.lanes.At(i).rate
-	if part < maxmin.Infinite {
-		part /= max(running, 1)
-	}
-	for j := s.ends.At(i).flows; j != 0; j = s.flows.At(j).next {
-		if f := s.flows.At(j); f.running {
-			s.fluid.SetCap(f.id(j), part)
-		}
-	}
-}

@@ -18,7 +18,7 @@ const (
 
 // node is what the network knows of a node.
 type node struct {
-	link     Link
+	link     access
 	up, down maxmin.Link
 	rand     core.Rand
 	timers   timers
@@ -38,15 +38,20 @@ type boot struct {
 	keepStore bool
 }
 
+// script schedules an event of node e.a.
 func (s *Sim) script(at core.Time, e event) {
+	if e.a == 0 || int(e.a) >= len(s.nodes) {
+		panic(fmt.Sprintf("netsim: there is no node %d", e.a))
+	}
+	s.schedule(at, e)
+}
+
+func (s *Sim) schedule(at core.Time, e event) {
 	if at < s.now {
 		panic(fmt.Sprintf("netsim: something is to happen at %.9f s, but it is %.9f s", at.Seconds(), s.now.Seconds()))
 	}
 	if s.current != 0 {
 		panic("netsim: a script calls the Sim inside a callback")
-	}
-	if e.a == 0 || int(e.a) >= len(s.nodes) {
-		panic(fmt.Sprintf("netsim: there is no node %d", e.a))
 	}
 	e.at = at
 	if s.inScript && at == s.now {

@@ -15,6 +15,10 @@ type Config struct {
 	Jitter  core.Time // each message takes up to so much longer, drawn uniformly
 	Loss    Loss      // of packets: it limits flows and delays messages
 
+	// SlowStart lets a connection's payload start slowly when it has been idle, instead of at its fair rate; see
+	// slowstart.go.
+	SlowStart bool
+
 	// Name, if not nil, returns a node's name, which appears in messages alone. It saves a million nodes the names that
 	// AddNode would keep.
 	Name func(core.NodeID) string
@@ -26,6 +30,8 @@ type Link struct {
 	Latency          core.Time // one way, of the access link; not negative
 	Slots            int32     // uploads at a time that core should allow itself; 0: not limited
 	StoreChunks      int32     // chunks the store may hold; 0: not limited
+	MaxConns         int32     // connections, those being dialled included; 0: not limited
+	Site             Site      // where the node is; it stays there
 }
 
 // Sim is one simulation. It is not safe for concurrent use; two Sims share nothing.
@@ -48,21 +54,27 @@ type Sim struct {
 	names   []string // as far as AddNode gave some, and Config.Name is nil
 	videos  []video  // by Video; 0 is none
 	ends    slab.Slab[end]
-	closed  []uint32   // ends to release when the running callback has returned
-	pairs   slab.Index // the end that a node has of its connection to a peer, by pairKey
-	lanes   lanes      // by end
+	closed  []uint32        // ends to release when the running callback has returned
+	pairs   slab.Index      // the end that a node has of its connection to a peer, by pairKey
+	lanes   lanes           // by end
+	limits  []connLimit     // by NodeID, as far as nodes have limits
+	sites   []site          // by Site; empty if there are none
+	siteOf  []Site          // by NodeID, as far as nodes are at sites
+	ramps   slab.Slab[ramp] // by end, as far as slow start has come up
+	parts   parts           // what partitions keep apart
 	letters slab.Slab[letter]
 	watches slab.Slab[watch]
 	flows   slab.Slab[flow]
 	intros  slab.Slab[intro]
 	parked  slab.Slab[parked]
 
-	boots slab.Slab[boot]
-	views slab.Slab[core.ViewEvent]
-	calls slab.Slab[func(core.Network, core.NodeID)]
-	links slab.Slab[Link]
-	kept  [][]core.ChunkID // stores of stopped nodes; 0 is none
-	bad   []badChunk
+	boots  slab.Slab[boot]
+	views  slab.Slab[core.ViewEvent]
+	calls  slab.Slab[func(core.Network, core.NodeID)]
+	links  slab.Slab[Link]
+	traces []Trace
+	kept   [][]core.ChunkID // stores of stopped nodes; 0 is none
+	bad    []badChunk
 
 	deliver   func(core.NodeID, core.View, core.Delivery)
 	digest    digest
@@ -109,7 +121,7 @@ func (s *Sim) AddNode(name string, l Link) core.NodeID {
 	l.validate()
 	n := core.NodeID(len(s.nodes))
 	s.nodes = append(s.nodes, node{
-		link: l,
+		link: l.access(),
 		up:   s.fluid.AddLink(maxmin.ShareOf(l.Uplink)),
 		down: s.fluid.AddLink(maxmin.ShareOf(l.Downlink)),
 		rand: core.NewRand(s.cfg.Seed, "node", uint64(n)),
@@ -118,13 +130,27 @@ func (s *Sim) AddNode(name string, l Link) core.NodeID {
 		s.names = append(s.names, name)
 	}
 	s.nodes[n].timers.init()
+	s.settleAt(n, l.Site)
+	s.limitConns(n, l.MaxConns)
 	return n
 }
 
 func (l Link) validate() {
-	if l.Uplink < 0 || l.Downlink < 0 || l.Latency < 0 || l.Latency == core.Never {
-		panic(fmt.Sprintf("netsim: link %+v: want no negative rate or latency", l))
+	if l.Uplink < 0 || l.Downlink < 0 || l.Latency < 0 || l.Latency == core.Never || l.MaxConns < 0 {
+		panic(fmt.Sprintf("netsim: link %+v: want no negative rate, latency or number", l))
 	}
+}
+
+// access is what a node's record keeps of its Link. The rest stands in tables that most runs do not have.
+type access struct {
+	Uplink, Downlink core.Rate
+	Latency          core.Time
+	Slots            int32
+	StoreChunks      int32
+}
+
+func (l *Link) access() access {
+	return access{l.Uplink, l.Downlink, l.Latency, l.Slots, l.StoreChunks}
 }
 
 // OnDeliver sets what is called when a node Delivers to the reader of a view. f must not call the Sim.

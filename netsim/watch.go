@@ -60,7 +60,7 @@ func (s *Sim) plan(i uint32) {
 	w := s.watches.At(i)
 	w.version++ // Events of the former step that are on their way no longer count.
 	f := s.flows.At(w.flow)
-	w.told = max(w.told, s.piecesLeft(w.flow, s.now-f.lat))
+	w.told = max(w.told, s.piecesLeft(w.flow, s.seen(f)))
 	w.coming = 0
 	if f.bad {
 		w.coming = 1

@@ -15,3 +15,6 @@ func (n *Net) SetCap(f Flow, cap Share) {
 	}
 	n.fresh = append(n.fresh, f)
 }
+
+// Capacity returns what a link can carry, Infinite if that is not limited.
+func (n *Net) Capacity(l Link) Share { return n.links[l].capacity }
