@@ -67,7 +67,8 @@ func result(t *testing.T, runs ...Run) Result {
 		Command: "psim -scenario three.toml", Version: "v1", Commit: "abc", Go: "go1.26", Platform: "linux/amd64",
 		Scenario: "three", Policy: "classic", Network: "sim", ConfigHash: "cafe", Config: "name = \"three\"\n",
 		Claims: claims(t, "startup_latency.p95 < 5s", "source_copies <= 2"),
-		Runs:   runs, Wall: 1500 * core.Millisecond, CPU: sec, PeakRSS: 4096,
+		Runs:   runs,
+		Cost:   Cost{Wall: 1500 * core.Millisecond, CPU: sec, RunCPU: sec / 2, PeakRSS: 4096},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"peerstreamer/analysis/charts"
+	"peerstreamer/analysis/stats"
 	"peerstreamer/core"
 )
 
@@ -80,7 +81,9 @@ func (s *Summary) page() page {
 	for _, f := range []fact{
 		{"command", s.Command}, {"version", s.Version}, {"commit", s.Commit}, {"Go", s.Go}, {"platform", s.Platform},
 		{"config hash", s.ConfigHash}, {"wall time", spent(s.Wall)}, {"CPU time", spent(s.CPU)},
-		{"peak memory", format(Bytes, float64(s.PeakRSS))},
+		{"CPU time of the run", spent(s.RunCPU)}, {"peak memory", format(Bytes, float64(s.PeakRSS))},
+		{"memory per node", shown(s.BytesPerNode(), Bytes)}, {"events per CPU second", shown(s.EventsPerCPUSecond(), Count)},
+		{"CPU time per chunk", s.perChunk()},
 	} {
 		if f.Value != "" {
 			p.Facts = append(p.Facts, f)
@@ -111,6 +114,24 @@ func writeReport(w io.Writer, s *Summary, plots []charts.Chart) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
+}
+
+// perChunk returns the CPU time of a chunk for people, "" if there is none.
+func (s *Summary) perChunk() string {
+	x, ok := s.CPUPerChunk().Get()
+	if !ok {
+		return ""
+	}
+	return digits(x*1e6) + " us"
+}
+
+// shown formats a value that may be absent, which is the empty string.
+func shown(v stats.Value, unit Unit) string {
+	x, ok := v.Get()
+	if !ok {
+		return ""
+	}
+	return format(unit, x)
 }
 
 func spent(t core.Time) string { return format(Seconds, t.Seconds()) }

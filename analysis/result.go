@@ -26,9 +26,11 @@ type Result struct {
 	Claims []Claim
 	Runs   []Run // one for each seed, in the order of the seeds
 
-	// What the machine spent; alone in not being the same from one run to the next.
-	Wall, CPU core.Time
-	PeakRSS   core.Bytes
+	// Partial says in words that the result is of a part of what was asked for, and of which; empty if it is of all. Claims
+	// are not judged then.
+	Partial string
+
+	Cost
 }
 
 // Figure is one metric over all seeds.
@@ -52,7 +54,7 @@ type Summary struct {
 	Result
 	Figures  []Figure      // in the order of Metrics
 	Bounds   []BoundFigure // in the order of Figures, notes last
-	Verdicts []Verdict     // in the order of Claims
+	Verdicts []Verdict     // in the order of Claims; none if the result is Partial
 
 	violated []error
 }
@@ -81,6 +83,9 @@ func Summarize(r Result) (*Summary, error) {
 	}
 	s.bound()
 	for _, c := range r.Claims {
+		if r.Partial != "" {
+			break
+		}
 		s.Verdicts = append(s.Verdicts, s.judge(c))
 	}
 	return s, nil

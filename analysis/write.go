@@ -17,10 +17,13 @@ import (
 //	report.html     figures and plots on one self-contained page
 //	plots/*         each plot as PDF, SVG and PNG in one and two columns, and its points as CSV
 //
-// Existing files of these names are replaced, each by a rename, so that a reader never sees half a file. Wall, CPU and
-// PeakRSS aside the bytes depend on the Result alone. About half a second of CPU, and 1 us for each viewer.
+// Existing files of these names are replaced, each by a rename, so that a reader never sees half a file. What it
+// cost aside the bytes depend on the Result alone. About half a second of CPU, and 1 us for each viewer.
 func Write(dir string, s *Summary) error {
 	plots := charts.All(s.Runs)
+	if s.Partial != "" {
+		charts.Note(plots, "partial: "+s.Partial)
+	}
 	if err := os.MkdirAll(filepath.Join(dir, "plots"), 0o755); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}

@@ -42,7 +42,7 @@ func TestWriteIsTheSameTwiceButForCost(t *testing.T) {
 	if err := Write(first, summarize(t, r)); err != nil {
 		t.Fatal(err)
 	}
-	r.Wall, r.CPU, r.PeakRSS = 77*sec, 66*sec, 55*core.MiB
+	r.Cost = Cost{Wall: 77 * sec, CPU: 66 * sec, RunCPU: 33 * sec, PeakRSS: 55 * core.MiB}
 	for range 2 { // the second time over the files of the first
 		if err := Write(second, summarize(t, r)); err != nil {
 			t.Fatal(err)
@@ -67,7 +67,7 @@ func TestWriteIsTheSameTwiceButForCost(t *testing.T) {
 	if len(a) != len(want) || len(b) != len(want) {
 		t.Errorf("%d and %d files, want %d", len(a), len(b), len(want))
 	}
-	cost := regexp.MustCompile(`"(wall_s|cpu_s|peak_rss_bytes)": [0-9.]+|<th>(wall time|CPU time|peak memory)</th>.*`)
+	cost := regexp.MustCompile(`"(wall_s|cpu_s|run_cpu_s|peak_rss_bytes|bytes_per_node|events_per_cpu_s|cpu_us_per_chunk)": [0-9.]+|<th>(wall time|CPU time.*|peak memory|memory per node|events per CPU second)</th>.*`)
 	for name := range a {
 		if diff := cmp.Diff(cost.ReplaceAllString(a[name], ""), cost.ReplaceAllString(b[name], "")); diff != "" {
 			t.Errorf("%s differs:\n%.1000s", name, diff)

@@ -347,15 +347,20 @@ func (s *Swarm) dues(v *view, now Time) (due, onTime uint32) {
 		return 0, 0
 	}
 	info := s.info(v.video)
-	missing := uint32(0)
-	for c := v.first; c < info.Chunks(); c++ {
-		if v.play.Due(min(Bytes(c+1)*info.ChunkSize, info.Length)) > now {
-			break
+	ends := func(c uint32) Bytes { return min(Bytes(c+1)*info.ChunkSize, info.Length) }
+	lo, hi := v.first, max(v.first, info.Chunks()) // the first that is not due lies between them: schedules keep order
+	for lo < hi {
+		if c := lo + (hi-lo)/2; v.play.Due(ends(c)) <= now {
+			lo = c + 1
+		} else {
+			hi = c
 		}
-		due++
-		if c >= v.front && (v.stopped || !s.Holds(v.node, ChunkID{v.video, c})) {
+	}
+	all, missing := lo-v.first, uint32(0)
+	for c := max(v.first, v.front); c < lo; c++ {
+		if v.stopped || !s.Holds(v.node, ChunkID{v.video, c}) {
 			missing++
 		}
 	}
-	return v.due + due, v.onTime + due - min(due, v.late+missing)
+	return v.due + all, v.onTime + all - min(all, v.late+missing)
 }

@@ -85,21 +85,21 @@ func deploy(ctx context.Context, p *Plan) (_ *deployment, err error) {
 func (d *deployment) now() core.Time { return core.Time(time.Since(d.begun)) }
 
 // advance waits for each event of the plan and carries it out, and then for the end of the span.
-func (d *deployment) advance(until core.Time) error {
+func (d *deployment) advance(until core.Time) (core.Time, error) {
 	for ; d.next.ok && d.next.event.At <= until; d.next.next() {
 		e := d.next.event
 		if err := d.wait(e.At); err != nil {
-			return err
+			return 0, err
 		}
 		if err := d.happen(e); err != nil {
-			return fmt.Errorf("%v of node %s at %v: %w", e.Kind, d.nodes[e.Node].name, e.At, err)
+			return 0, fmt.Errorf("%v of node %s at %v: %w", e.Kind, d.nodes[e.Node].name, e.At, err)
 		}
 	}
 	if err := d.wait(until); err != nil {
-		return err
+		return 0, err
 	}
 	d.look()
-	return nil
+	return until, nil
 }
 
 func (d *deployment) wait(until core.Time) error {

@@ -24,6 +24,7 @@ type options struct {
 	json     bool
 	check    bool
 	list     bool
+	profile  string // a file; empty: none
 }
 
 var errHelp = errors.New("help was asked for")
@@ -41,7 +42,7 @@ flags:
 
 const epilogue = `
 Results are printed and written to results/, in a folder named after the scenario, its config and its seed.
-Exit codes: 0 fine, 1 error, 3 a claim of the scenario failed.
+Exit codes: 0 fine, 1 error, 3 a claim of the scenario failed, 130 interrupted, and what there was is written.
 
 examples:
   psim -scenario flashcrowd
@@ -70,6 +71,7 @@ func parseOptions(args []string, w io.Writer) (*options, error) {
 	f.IntVar(&o.jobs, "jobs", runtime.GOMAXPROCS(0), "run so many seeds, `N`, at a time")
 	f.BoolVar(&o.json, "json", false, "print summary.json instead of tables")
 	f.BoolVar(&o.check, "check", false, "only say whether the scenario is fine")
+	f.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of the run to `FILE`, for go tool pprof")
 	f.BoolVar(&o.list, "list", false, "print the embedded scenarios and the policies")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(w, usage)

@@ -46,6 +46,16 @@ func newOutput(o *options, c *Config, seeds []uint64) (output, error) {
 	return out, nil
 }
 
+// partial returns where the result of an interrupted run goes: beside the folder of the whole one, which it must not
+// replace, unless -out named a folder.
+func (out output) partial(o *options, c *Config) output {
+	if o.out == "" {
+		out.dir += "-partial"
+		out.config = c.at(out.dir).TOML()
+	}
+	return out
+}
+
 // writable makes a directory if it is missing, and a file in it to see whether that can be done.
 func writable(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {

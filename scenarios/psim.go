@@ -20,7 +20,8 @@ import (
 const (
 	exitFine   = 0
 	exitError  = 1
-	exitClaims = 3 // the run is fine and a claim about it is not
+	exitClaims = 3   // the run is fine and a claim about it is not
+	exitSignal = 130 // interrupted; what there was is written
 )
 
 // Main is the command psim: it carries out args and returns the exit code. Results go to stdout, all else to stderr. A
@@ -33,6 +34,8 @@ func Main(args []string, stdout, stderr io.Writer) int {
 		return exitFine
 	case errors.Is(err, errClaims):
 		return exitClaims
+	case errors.Is(err, errInterrupted):
+		return exitSignal
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		fmt.Fprintf(stderr, "psim: %s\n", line)
@@ -40,7 +43,10 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	return exitError
 }
 
-var errClaims = errors.New("a claim failed")
+var (
+	errClaims      = errors.New("a claim failed")
+	errInterrupted = errors.New("interrupted")
+)
 
 // psim is one call of the command.
 type psim struct {
@@ -122,42 +128,72 @@ func (p *psim) experiment(o *options) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := p.untilInterrupted(o)
+	defer stop()
 	for _, warning := range c.Warnings() {
 		fmt.Fprintf(p.stderr, "psim: warning: %s\n", warning)
 	}
-	meter := newMeter()
-	bar := newBar(p.stderr, c, len(seeds))
-	runs, err := p.runs(o, c, seeds, bar)
-	bar.finish()
+	stopProfile, err := profileCPU(o.profile)
 	if err != nil {
-		if IsBroken(err) {
-			err = fmt.Errorf("%w\nplease report this with the scenario: %s", err, p.commandLine())
-		}
 		return err
 	}
-	s, err := p.summarize(o, c, runs, meter)
+	meter := newMeter()
+	bar := newBar(p.stderr, c, len(seeds))
+	runs, err := p.runs(ctx, o, c, seeds, bar)
+	stop()
+	bar.finish()
+	meter.lap()
+	if err := stopProfile(); err != nil {
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	result, partial := whole(c, runs)
+	if partial != "" {
+		out = out.partial(o, c)
+	}
+	s, err := p.summarize(o, c, result, partial, &meter)
 	if err != nil {
 		return err
 	}
 	return p.report(o, out, s)
 }
 
-// runs runs the scenario on the network that was asked for.
-func (p *psim) runs(o *options, c *Config, seeds []uint64, bar *bar) ([]analysis.Run, error) {
+// runs runs the scenario on the network that was asked for, until ctx is done. A simulation that is interrupted returns
+// what there is, nodes over real sockets do not.
+func (p *psim) runs(ctx context.Context, o *options, c *Config, seeds []uint64, bar *bar) ([]*analysis.Run, error) {
 	if o.network == "sim" {
-		return runSeeds(c, seeds, o.jobs, Simulate, bar.progress)
+		runs, err := runSeeds(ctx, c, seeds, o.jobs, interruptible, bar.progress)
+		if broken := (*errBroken)(nil); errors.As(err, &broken) {
+			err = fmt.Errorf("%w\nreplay: %s", err, o.replay(broken.at.Seed))
+		}
+		return runs, err
 	}
-	// All signals that ask a program to end: the nodes' directories must not stay behind.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
 	fmt.Fprintf(p.stderr, "psim: over tcp links have their rates but no %s, and %s takes up to %v of real time\n",
 		oneOf(c.unshaped()), c.Name, c.Horizon)
-	deploy := func(plan *Plan, progress Progress) (*analysis.Run, error) { return Deploy(ctx, plan, progress) }
-	runs, err := runSeeds(c, seeds, 1, deploy, bar.progress) // one at a time: they would share the machine
+	runs, err := runSeeds(ctx, c, seeds, 1, Deploy, bar.progress) // one at a time: they would share the machine
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil, errors.New("interrupted")
 	}
 	return runs, err
+}
+
+// untilInterrupted returns a context that is done at the first signal that asks a program to end. Nodes over real sockets
+// then tidy up what they have on disk; a simulation writes what there is, and another signal ends it at once.
+func (p *psim) untilInterrupted(o *options) (ctx context.Context, stop func()) {
+	if o.network != "sim" {
+		return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	}
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	finished := context.AfterFunc(ctx, func() {
+		release()
+		fmt.Fprintln(p.stderr, "psim: interrupted: writing what there is; once more to end at once")
+	})
+	return ctx, func() {
+		finished()
+		release()
+	}
 }
 
 // check says that a scenario is fine, and over tcp that this machine can hold it.
@@ -177,11 +213,11 @@ func (p *psim) check(o *options, c *Config) error {
 }
 
 // summarize computes the figures.
-func (p *psim) summarize(o *options, c *Config, runs []analysis.Run, m meter) (*analysis.Summary, error) {
+func (p *psim) summarize(o *options, c *Config, runs []analysis.Run, partial string, m *meter) (*analysis.Summary, error) {
 	v := readVersion()
 	r := analysis.Result{
 		Command: p.commandLine(), Version: v.version, Commit: v.commit, Go: v.goVersion, Platform: v.platform,
-		Scenario: c.Name, Policy: c.Policy.Name, Network: o.network, ConfigHash: c.Hash(), Config: c.TOML(), Runs: runs,
+		Scenario: c.Name, Policy: c.Policy.Name, Network: o.network, ConfigHash: c.Hash(), Config: c.TOML(), Runs: runs, Partial: partial,
 	}
 	for _, claim := range c.Claims {
 		parsed, err := analysis.ParseClaim(claim.That)
@@ -190,7 +226,7 @@ func (p *psim) summarize(o *options, c *Config, runs []analysis.Run, m meter) (*
 		}
 		r.Claims = append(r.Claims, parsed)
 	}
-	r.Wall, r.CPU, r.PeakRSS = m.read()
+	r.Cost = m.read(min(o.jobs, len(runs)))
 	return analysis.Summarize(r)
 }
 
@@ -213,7 +249,10 @@ func (p *psim) report(o *options, out output, s *analysis.Summary) error {
 		// Real buckets let a burst through, and a bound may be missed by that much.
 		fmt.Fprintf(p.stderr, "psim: warning: %v\n", err)
 	}
-	if s.Failed() > 0 {
+	switch {
+	case s.Partial != "":
+		return errInterrupted
+	case s.Failed() > 0:
 		return errClaims
 	}
 	return nil
@@ -221,6 +260,9 @@ func (p *psim) report(o *options, out output, s *analysis.Summary) error {
 
 func (p *psim) print(out output, s *analysis.Summary) error {
 	colour := isTerminal(p.stdout) && os.Getenv("NO_COLOR") == ""
+	if s.Partial != "" {
+		fmt.Fprintf(p.stdout, "PARTIAL: %s%s\n\n", s.Partial, unjudged(s))
+	}
 	if len(s.Verdicts) > 0 {
 		if err := analysis.PrintClaims(p.stdout, s.Verdicts, colour); err != nil {
 			return err
@@ -233,9 +275,21 @@ func (p *psim) print(out output, s *analysis.Summary) error {
 	if s.Network == "tcp" {
 		fmt.Fprintln(p.stdout, "\nover tcp: rates are enforced; delays, jitter and loss are not")
 	}
-	_, err := fmt.Fprintf(p.stdout, "\n%s, policy %s, config %s, %s; %.1f s CPU, %v memory\n%s\n", s.Scenario, s.Policy,
-		s.ConfigHash, digests(s.Runs), s.CPU.Seconds(), s.PeakRSS/core.MiB*core.MiB, out.dir+"/report.html")
+	fmt.Fprintf(p.stdout, "\n%s, policy %s, config %s, %s; %.1f s CPU, %v memory\n", s.Scenario, s.Policy, s.ConfigHash,
+		digests(s.Runs), s.CPU.Seconds(), s.PeakRSS/core.MiB*core.MiB)
+	if err := analysis.PrintCost(p.stdout, s); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(p.stdout, out.dir+"/report.html")
 	return err
+}
+
+// unjudged says of a partial result that its claims are not judged, if it has any.
+func unjudged(s *analysis.Summary) string {
+	if len(s.Claims) == 0 {
+		return ""
+	}
+	return "; its claims are not judged"
 }
 
 // digests names the seeds and, for one, the fingerprint of its history.
@@ -247,18 +301,6 @@ func digests(runs []analysis.Run) string {
 		return fmt.Sprintf("seed %d", runs[0].Seed)
 	}
 	return fmt.Sprintf("seed %d, digest %s", runs[0].Seed, runs[0].Digest)
-}
-
-// commandLine returns the call as it can be typed again.
-func (p *psim) commandLine() string {
-	line := "psim"
-	for _, a := range p.args {
-		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$`*?[]{}()<>|&;~#!") {
-			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-		line += " " + a
-	}
-	return line
 }
 
 // isTerminal reports whether w is a person's screen.

@@ -121,7 +121,7 @@ func TestPsimExitCodes(t *testing.T) {
 func TestPsimOutputIsRepeatable(t *testing.T) {
 	dir := t.TempDir()
 	file := small(t, dir, "")
-	spent := regexp.MustCompile(`(?m)^  "(wall_s|cpu_s|peak_rss_bytes)": .*$|<tr><th>(wall time|CPU time|peak memory)</th>.*</tr>`)
+	spent := regexp.MustCompile(`(?m)^  "(wall_s|cpu_s|run_cpu_s|peak_rss_bytes|bytes_per_node|events_per_cpu_s|cpu_us_per_chunk)": .*$|<tr><th>(wall time|CPU time.*|peak memory|memory per node|events per CPU second)</th>.*</tr>`)
 	files := func() map[string]string {
 		code, _, errs := psimIn(t, dir, "-scenario", file, "-seeds", "3,1-2", "-jobs", "2")
 		if code != 0 {
@@ -215,7 +215,7 @@ func TestSeedsAreIndependent(t *testing.T) {
 		t.Fatal(err)
 	}
 	digests := func(jobs int, seeds ...uint64) (list []string) {
-		runs, err := runSeeds(c, seeds, jobs, Simulate, func(int, float64) {})
+		runs, err := runSeeds(t.Context(), c, seeds, jobs, interruptible, func(int, float64) {})
 		if err != nil {
 			t.Fatal(err)
 		}

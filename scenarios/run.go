@@ -11,8 +11,9 @@ import (
 
 // network carries out a plan. Nodes and viewers go by their index in the plan.
 type network interface {
-	// advance lets the plan's events and all that follows from them happen until a moment, the moment included.
-	advance(until core.Time) error
+	// advance lets the plan's events and all that follows from them happen until a moment, the moment included, and returns
+	// how far it came: not that far if it was interrupted.
+	advance(until core.Time) (core.Time, error)
 
 	// view returns what has become of a viewer so far. Before it has pressed play it is nothing but Waiting.
 	view(viewer int) core.ViewRecord
@@ -50,11 +51,16 @@ type Progress func(now, horizon core.Time, done, viewers int)
 // Simulate carries out a plan in the simulator and returns its records. progress may be nil. A policy or a machine that
 // breaks a rule is an error for which IsBroken is true.
 func Simulate(p *Plan, progress Progress) (*analysis.Run, error) {
+	return interruptible(context.Background(), p, progress)
+}
+
+// interruptible is Simulate that ends early, with a Partial record, when ctx is done.
+func interruptible(ctx context.Context, p *Plan, progress Progress) (*analysis.Run, error) {
 	policy, err := p.Config.Policy.New()
 	if err != nil {
 		return nil, err
 	}
-	return run(p, newSimulation(p, policy), progress)
+	return run(p, newSimulation(ctx, p, policy), progress)
 }
 
 // Deploy carries out a plan with real nodes and sockets on this machine, in real time, and returns its records. It
@@ -68,17 +74,27 @@ func Deploy(ctx context.Context, p *Plan, progress Progress) (*analysis.Run, err
 }
 
 // run drives a network to the end of a plan: to the first sample after the last viewer is done, or to the horizon. When
-// it ends is decided at the samples alone, so that it depends on the scenario and nothing else.
+// it ends is decided at the samples alone, so that it depends on the scenario and nothing else, unless it is interrupted.
 func run(p *Plan, n network, progress Progress) (r *analysis.Run, err error) {
 	defer func() { err = errors.Join(err, n.close()) }()
 	c := p.Config
 	w := newWatchers(p)
 	var samples []analysis.Sample
 	for now := core.Time(0); ; {
-		now = min(now.After(c.Sample), c.Horizon)
-		if err := n.advance(now); err != nil {
+		next := min(now.After(c.Sample), c.Horizon)
+		reached, err := n.advance(next)
+		if err != nil {
 			return nil, fmt.Errorf("run %s with seed %d: %w", c.Name, p.Seed, err)
 		}
+		if reached < next {
+			if reached > now || len(samples) == 0 {
+				samples = append(samples, w.sample(n, reached))
+			}
+			r := record(p, n, reached, samples)
+			r.Partial = true
+			return r, nil
+		}
+		now = next
 		samples = append(samples, w.sample(n, now))
 		if progress != nil {
 			progress(now, c.Horizon, w.done(), len(p.Viewers))

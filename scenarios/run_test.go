@@ -61,10 +61,10 @@ func TestStepSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := newSimulation(p, policy)
+		s := newSimulation(t.Context(), p, policy)
 		w := newWatchers(p)
 		for now := step; now <= 30*core.Second; now += step {
-			if err := s.advance(now); err != nil {
+			if _, err := s.advance(now); err != nil {
 				t.Fatal(err)
 			}
 			w.sample(s, now)
@@ -139,7 +139,7 @@ func TestEventsReachTheNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSimulation(p, policy)
+	s := newSimulation(t.Context(), p, policy)
 	is := newPresence(p.Len())
 	events := slices.Collect(p.Events())
 	for i, e := range events {
@@ -147,7 +147,7 @@ func TestEventsReachTheNetwork(t *testing.T) {
 		if i+1 < len(events) && events[i+1].At == e.At {
 			continue
 		}
-		if err := s.advance(e.At); err != nil {
+		if _, err := s.advance(e.At); err != nil {
 			t.Fatal(err)
 		}
 		for node, status := range is {
@@ -186,7 +186,7 @@ func (greedy) Fork() core.Policy             { return greedy{} }
 // TestBrokenRule checks that a policy that panics is an error that says where and when.
 func TestBrokenRule(t *testing.T) {
 	p := planOf(t, valid, "seed=5")
-	_, err := run(p, newSimulation(p, greedy{}), nil)
+	_, err := run(p, newSimulation(t.Context(), p, greedy{}), nil)
 	if !IsBroken(err) || !strings.Contains(err.Error(), "greedy wants it all") || !strings.Contains(err.Error(), "seed 5") ||
 		!strings.Contains(err.Error(), "viewer-") || !strings.Contains(err.Error(), "greedy.Plan") {
 		t.Errorf("got %v", err)

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -11,6 +12,7 @@ import (
 
 // simulation is the network of a plan in the simulator. Node i of the plan is NodeID i+1 there, viewer i is View i+1.
 type simulation struct {
+	ctx   context.Context // ends the run early, at the next look
 	sim   *netsim.Sim
 	swarm *core.Swarm
 	plan  *Plan
@@ -18,10 +20,10 @@ type simulation struct {
 	next  *cursor // on the plan's events
 }
 
-func newSimulation(p *Plan, policy core.Policy) *simulation {
+func newSimulation(ctx context.Context, p *Plan, policy core.Policy) *simulation {
 	c := p.Config
 	swarm := core.NewSwarm(c.Core(), policy)
-	s := &simulation{plan: p, swarm: swarm, next: p.events()}
+	s := &simulation{ctx: ctx, plan: p, swarm: swarm, next: p.events()}
 	s.sim = netsim.New(netsim.Config{Seed: p.Seed, Latency: p.model(), Jitter: c.Net.Jitter, Loss: p.loss(), Name: s.nameOf}, swarm)
 	s.video = s.sim.AddVideo(c.Video.Name, p.Video)
 	for i := range p.Len() {
@@ -103,7 +105,11 @@ func (e *errBroken) Error() string {
 	return fmt.Sprintf("a rule was broken: %v\n%s", e.at, e.stack)
 }
 
-func (s *simulation) advance(until core.Time) (err error) {
+// look is the simulated time after which a simulation looks whether it is to end early: no more than some tenths of a
+// second of the machine's, even of a million viewers.
+const look = 10 * core.Millisecond
+
+func (s *simulation) advance(until core.Time) (reached core.Time, err error) {
 	defer func() {
 		switch v := recover().(type) {
 		case nil:
@@ -113,8 +119,12 @@ func (s *simulation) advance(until core.Time) (err error) {
 			panic(v)
 		}
 	}()
-	s.sim.Run(until)
-	return nil
+	for {
+		reached = s.sim.Run(min(until, s.sim.Now()+look))
+		if reached == until || s.ctx.Err() != nil {
+			return reached, nil
+		}
+	}
 }
 
 func (s *simulation) view(viewer int) core.ViewRecord {

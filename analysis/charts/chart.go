@@ -25,6 +25,14 @@ type Chart struct {
 	XMax, YMax float64 // 0: as far as the points go
 }
 
+// Note adds a remark on all of them to the titles of charts and, in brackets, to the drawn name of their horizontal axis.
+func Note(all []Chart, text string) {
+	for i := range all {
+		all[i].Title += " (" + text + ")"
+		all[i].XLabel += " (" + text + ")"
+	}
+}
+
 // Series is one curve or area.
 type Series struct {
 	Name   string // in the legend and the CSV file

@@ -32,6 +32,14 @@ func Over(a, b float64) Value {
 	return Some(a / b)
 }
 
+// Times returns v times k, None of None.
+func (v Value) Times(k float64) Value {
+	if !v.ok {
+		return None
+	}
+	return Some(v.x * k)
+}
+
 // Get returns the number and whether there is one.
 func (v Value) Get() (x float64, ok bool) { return v.x, v.ok }
 
