@@ -26,7 +26,7 @@ func (t turn) onPeers(c Conn, m Msg) {
 		s := t.streams.At(h)
 		next := s.next
 		if s.askConn == c && s.video == m.Video && s.askChunk == m.Chunk {
-			s.askConn, s.askBy = 0, Never
+			t.answered(s)
 			t.msg = m
 			t.plan(h, Event{Kind: Peers, Peer: t.peer(c).id, Chunk: m.Chunk, Msg: &t.msg})
 		}
@@ -46,7 +46,7 @@ func (t turn) onNo(c Conn, m Msg) {
 			s := t.streams.At(h)
 			next := s.next
 			if s.askConn == c && s.video == m.Video && s.askChunk == m.Chunk {
-				s.askConn, s.askBy = 0, Never
+				t.answered(s)
 				t.plan(h, Event{Kind: NoPeers, Peer: t.peer(c).id, Chunk: m.Chunk, Why: m.Why()})
 			}
 			h = next

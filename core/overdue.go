@@ -2,7 +2,7 @@ package core
 
 // What was asked for and does not come: deadlines, connections that closed, peers that sent bad data.
 
-// armRequest brings timerRequest forward to at if that is earlier; it is never moved back before it fires.
+// armRequest brings timerRequest forward to at if that is earlier.
 func (t turn) armRequest(at Time) {
 	if n := t.node(); at < n.deadline {
 		n.deadline = at
@@ -10,11 +10,35 @@ func (t turn) armRequest(at Time) {
 	}
 }
 
+// relax moves timerRequest back when what it was set for is settled, so that it does not fire for nothing. It costs the
+// node's requests and streams if it was set for that, and nothing otherwise.
+func (t turn) relax(was Time) {
+	if n := t.node(); was == n.deadline && was != Never {
+		n.deadline = t.firstDue()
+		t.net.SetTimer(timerRequest, n.deadline)
+	}
+}
+
+// firstDue returns when the first of the node's requests and queries is due.
+func (t turn) firstDue() Time {
+	first := Never
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		first = min(first, t.requests.At(h).deadline)
+	}
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		first = min(first, t.streams.At(h).askBy)
+	}
+	for h := t.node().videos; h != 0; h = t.videos.At(h).next {
+		first = min(first, t.videos.At(h).by)
+	}
+	return first
+}
+
 // requestsDue looks at everything that this node has asked for and not got.
 func (t turn) requestsDue() {
 	now := t.now()
 	t.node().deadline = Never
-	first := t.resolvesDue()
+	t.resolvesDue()
 	for h := t.complete(); h != 0; h = t.complete() {
 		t.whole(h)
 	}
@@ -24,11 +48,12 @@ func (t turn) requestsDue() {
 		heard := t.peer(r.conn).heard
 		switch {
 		case came > r.bytes:
-			t.prolong(h, now, came)
+			t.prolong(h, now.After(t.cfg.GetTimeout), came)
 		case r.kind != MsgGetHere && heard > r.checked && r.patience > 0 && t.peer(r.conn).open:
-			// An upstream that talks but does not send is waiting itself; a sibling has no such excuse.
+			// An upstream that talks but does not send is waiting itself; a sibling has no such excuse. Its next ping
+			// may take PingEvery to leave and a while to come.
 			t.requests.At(h).patience--
-			t.prolong(h, heard, came)
+			t.prolong(h, heard.After(t.cfg.PingEvery+t.cfg.QueryTimeout), came)
 		default:
 			t.node().rec.TimedOut++
 			t.abandon(h)
@@ -50,13 +75,14 @@ func (t turn) requestsDue() {
 		}
 		h = next
 	}
-	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
-		first = min(first, t.requests.At(h).deadline)
-	}
-	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
-		first = min(first, t.streams.At(h).askBy)
-	}
-	t.armRequest(first)
+	t.armRequest(t.firstDue())
+}
+
+// answered ends a stream's query.
+func (t turn) answered(s *stream) {
+	by := s.askBy
+	s.askConn, s.askBy = 0, Never
+	t.relax(by)
 }
 
 // overdue returns a request whose deadline has passed, 0 if there is none.
@@ -70,10 +96,10 @@ func (t turn) overdue() uint32 {
 	return 0
 }
 
-func (t turn) prolong(h uint32, from Time, came Bytes) {
+func (t turn) prolong(h uint32, deadline Time, came Bytes) {
 	r := t.requests.At(h)
 	r.checked, r.bytes = t.now(), came
-	r.deadline = max(from.After(t.cfg.GetTimeout), t.now()+1)
+	r.deadline = max(deadline, t.now()+1)
 }
 
 // giveUp settles a request that timed out and was abandoned: the peer's connection is closed unless something else

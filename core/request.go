@@ -23,7 +23,7 @@ type request struct {
 
 // A master that is alive but has not begun to send, because it waits itself, is given this many deadlines: 30 s in all by
 // default. Then the stream asks anew.
-const patience = 10
+const patience = 9
 
 // requestPieces asks a peer, and reports whether it could.
 func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) bool {
@@ -142,6 +142,7 @@ func (t turn) requestDone(h uint32) {
 func (t turn) dropRequest(h uint32) {
 	n := t.node()
 	r := t.requests.At(h)
+	due := r.deadline
 	t.partials.At(r.partial).requests--
 	if n.requests == h {
 		n.requests = r.next
@@ -153,6 +154,7 @@ func (t turn) dropRequest(h uint32) {
 		t.requests.At(prev).next = r.next
 	}
 	t.requests.give(h)
+	t.relax(due)
 }
 
 // abandon ends a request from this side.

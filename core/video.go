@@ -168,7 +168,9 @@ func (s *Swarm) OnVideo(net Network, self NodeID, c Conn, v Video, info VideoInf
 	if k == nil || k.known || k.from != c { // Not asked for, or not there.
 		return
 	}
+	by := k.by
 	k.known, k.by = true, Never
+	t.relax(by)
 	s.learn(v, info)
 	t.answerAsks(v, true)
 	for h := t.node().streams; h != 0; {
@@ -236,9 +238,9 @@ func (t turn) clearShelf(v Video) {
 }
 
 // resolvesDue deals with manifests that are overdue: a master that has been heard since is busy with it, one that has
-// not is pinged, and lost if that brings nothing either. It returns when the next is due.
-func (t turn) resolvesDue() Time {
-	now, first := t.now(), Never
+// not is pinged, and lost if that brings nothing either.
+func (t turn) resolvesDue() {
+	now := t.now()
 	for h := t.node().videos; h != 0; h = t.videos.At(h).next {
 		n := t.node()
 		k := t.videos.At(h)
@@ -260,7 +262,5 @@ func (t turn) resolvesDue() Time {
 				continue
 			}
 		}
-		first = min(first, k.by)
 	}
-	return first
 }
