@@ -14,7 +14,7 @@ type (
 type Timer uint8
 
 // NumTimers bounds the timers of a node, so that a Network can keep them in an array.
-const NumTimers = 8
+const NumTimers = 7
 
 // Limits that both networks and the wire format hold to.
 const (

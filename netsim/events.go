@@ -21,7 +21,7 @@ const (
 	evHeal                            // a: cut
 	evHealed                          // nothing is under way any more that a healed cut held up
 
-	evTimer // a: node, x: timer
+	evTimer // a: node
 	evRamp  // a: end, b: its generation: a round trip of slow start is over
 
 	// What arrives at an end of a connection. a: end, b: its generation.
@@ -94,7 +94,7 @@ func (s *Sim) atNode(e event) {
 	}
 	switch e.kind {
 	case evTimer:
-		s.timerDue(n, core.Timer(e.x), e.at)
+		s.timersDue(n, e.at)
 	case evView:
 		v := *s.views.At(e.c)
 		s.views.Release(e.c)

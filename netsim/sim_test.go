@@ -37,7 +37,7 @@ func TestPanicsSayWhere(t *testing.T) {
 		call func(m *tape, net core.Network, c core.Conn)
 	}{
 		{"boom", func(*tape, core.Network, core.Conn) { panic("boom") }},
-		{"timer 8", func(_ *tape, net core.Network, _ core.Conn) { net.SetTimer(core.NumTimers, 0) }},
+		{"timer 7", func(_ *tape, net core.Network, _ core.Conn) { net.SetTimer(core.NumTimers, 0) }},
 		{"tag 0", func(m *tape, net core.Network, c core.Conn) {
 			net.Transfer(c, core.Offer{Span: span(m, 0, 1), Avail: 1})
 		}},
