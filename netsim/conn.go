@@ -1,6 +1,10 @@
 package netsim
 
-import "peerstreamer/core"
+import (
+	"fmt"
+
+	"peerstreamer/core"
+)
 
 // endState is how far a connection has come, as one of its nodes sees it.
 type endState uint8
@@ -14,31 +18,46 @@ const (
 )
 
 // end is a node's end of a connection. Both ends come into being when one of the nodes dials, so crossed dials meet in
-// one connection by themselves. Its number is the node's core.Conn.
+// one connection by themselves. Its number is the node's core.Conn. It fills a cache line: at a million nodes each event
+// finds the line of its end cold, so nothing that happens all the time looks at the peer's.
 type end struct {
 	node, to   core.NodeID // whose it is, and who is at the other end
-	peer       uint32      // the other end
-	gen        uint32      // counts the lives of this row
-	peerGen    uint32      // the other end is gone if its gen is not this
+	peer       uint32      // the other end; 0: there never was one
+	gen        uint32      // counts the lives of this row; the other end is gone if its gen is not the same
 	next, prev uint32      // in the node's list
-	lat        core.Time   // one way
 
-	watches uint32 // list of what this node expects
-	flows   uint32 // list of what this node sends and has not finished
-	intros  uint32 // list of the videos that this end has named
+	watches uint32     // list of what this node expects
+	flows   uint32     // list of what this node sends and has not finished
+	waiting uint32     // the last of the letters that wait for OnOpen, in a ring
+	intro   core.Video // the video that this end has named last
+	intros  uint32     // list of the others
+	sent    uint32     // control bytes sent, and ...
+	taken   uint32     // ... taken here, modulo 2^32: what the peer has not taken is the difference
 
-	first, last uint32     // letters that wait for OnOpen
-	flight      core.Bytes // control bytes that the peer has not taken
-	refusals    uint32     // how many spans this end refused of which no flow had come
-	seen        uint32     // how many such refusals of the peer have come here
-	state       endState
-	dialled     bool // by this node
+	latLow         uint32 // one way to the peer, in ns
+	latHigh        uint8
+	state          endState
+	dialled        bool   // by this node
+	refusals, seen uint16 // spans refused here of which no flow had come, and those of the peer, modulo 2^16; see bind
 }
+
+// latency returns how long it takes to the other end, at most maxLatency.
+func (e *end) latency() core.Time { return core.Time(e.latLow) | core.Time(e.latHigh)<<32 }
+
+func (e *end) setLatency(t core.Time) {
+	if t < 0 || t > maxLatency {
+		panic(fmt.Sprintf("netsim: %.3f s from node %d to node %d: want 0 to %.0f s", t.Seconds(), e.node, e.to, maxLatency.Seconds()))
+	}
+	e.latLow, e.latHigh = uint32(t), uint8(t>>32)
+}
+
+// maxLatency is the longest way between two nodes: 18 minutes.
+const maxLatency core.Time = 1<<40 - 1
 
 // letter is a control message or, with Kind 0, a manifest on its way.
 type letter struct {
 	msg  core.Msg
-	size core.Bytes
+	size uint32 // bytes
 	next uint32
 }
 
@@ -62,14 +81,14 @@ func (s *Sim) mine(c core.Conn) (*end, bool) {
 // peer returns the other end, false if it is gone.
 func (s *Sim) peer(i uint32) (uint32, bool) {
 	e := s.ends.At(i)
-	return e.peer, e.peer != 0 && s.ends.At(e.peer).gen == e.peerGen
+	return e.peer, e.peer != 0 && s.ends.At(e.peer).gen == e.gen
 }
 
 // tell lets something arrive at the other end of i, one latency from now or, with jitter and loss, somewhat later. It is
-// lost if that end is gone.
+// lost if that end is gone by then.
 func (s *Sim) tell(i uint32, e event) {
-	if peer, ok := s.peer(i); ok {
-		e.a, e.b, e.at = peer, s.ends.At(peer).gen, s.arrival(i)
+	if from := s.ends.At(i); from.peer != 0 {
+		e.a, e.b, e.at = from.peer, from.gen, s.arrival(i)
 		s.queue.push(e)
 	}
 }
@@ -91,11 +110,12 @@ func (s *Sim) dial(peer core.NodeID) core.Conn {
 	}
 	i, there := s.newEnd(self, peer), s.newEnd(peer, self)
 	e, t := s.ends.At(i), s.ends.At(there)
-	e.peer, e.peerGen = there, t.gen
-	t.peer, t.peerGen = i, e.gen
-	e.lat = s.Latency(self, peer)
-	t.lat = s.Latency(peer, self)
-	s.parts.slowest = max(s.parts.slowest, e.lat, t.lat)
+	e.peer, t.peer = there, i
+	e.gen = max(e.gen, t.gen)
+	t.gen = e.gen
+	e.setLatency(s.Latency(self, peer))
+	t.setLatency(s.Latency(peer, self))
+	s.parts.slowest = max(s.parts.slowest, e.latency(), t.latency())
 	s.newLane(i)
 	s.newLane(there)
 	s.startDialling(i)
@@ -182,74 +202,77 @@ func (s *Sim) open(i uint32) {
 		flags |= core.PeerIsSource
 	}
 	e.state = open
-	if s.lost(i) {
-		s.burn(e)
+	if last := e.waiting; last != 0 {
+		e.waiting = 0
+		for l := s.letters.At(last).next; ; l = s.letters.At(l).next {
+			s.tell(i, event{kind: evLetter, c: l})
+			if l == last {
+				break
+			}
+		}
 	}
-	for l := e.first; l != 0; l = s.letters.At(l).next {
-		s.tell(i, event{kind: evLetter, c: l})
-	}
-	e.first, e.last = 0, 0
 	s.onOpen(e.node, i, uint32(e.to), flags)
 }
 
 // send queues a letter, which costs what it says and, for the first naming of a video, an introduction.
 func (s *Sim) send(i uint32, l letter) {
 	e := s.ends.At(i)
-	if e.state == closing || s.lost(i) {
+	if e.state == closing || e.peer == 0 {
 		return
 	}
 	if v := l.msg.Video; v != 0 && int(v) < len(s.videos) {
 		if f, _ := l.msg.Kind.Fields(); l.msg.Kind == 0 || f&core.FieldVideo != 0 {
-			l.size += s.introduce(e, v)
+			l.size += uint32(s.introduce(e, v))
 		}
 	}
-	e.flight += l.size
-	s.nodes[e.node].past.ControlSent += l.size
-	s.crosses(e.node, e.to, 0, l.size)
+	e.sent += l.size
+	s.nodes[e.node].past.ControlSent += core.Bytes(l.size)
+	s.crosses(e.node, e.to, 0, core.Bytes(l.size))
 	j := s.letters.Alloc()
 	*s.letters.At(j) = l
 	switch {
 	case e.state == open:
 		s.tell(i, event{kind: evLetter, c: j})
-	case e.first == 0:
-		e.first, e.last = j, j
+	case e.waiting == 0:
+		s.letters.At(j).next = j
+		e.waiting = j
 	default:
-		s.letters.At(e.last).next = j
-		e.last = j
+		last := s.letters.At(e.waiting)
+		s.letters.At(j).next, last.next = last.next, j
+		e.waiting = j
 	}
-}
-
-// lost reports whether the other end is gone for certain; what is sent there costs nothing and arrives nowhere.
-func (s *Sim) lost(i uint32) bool {
-	_, ok := s.peer(i)
-	return !ok
 }
 
 // burn throws away the letters that wait for an end to open.
 func (s *Sim) burn(e *end) {
-	for l := e.first; l != 0; {
-		next := s.letters.At(l).next
+	for e.waiting != 0 {
+		last := s.letters.At(e.waiting)
+		l := last.next
+		if last.next = s.letters.At(l).next; l == e.waiting {
+			e.waiting = 0
+		}
 		s.letters.Release(l)
-		l = next
 	}
-	e.first, e.last = 0, 0
 }
 
-// introduce returns what it costs an end to name a video: something the first time, then nothing. It keeps the list in
-// the order of last use, so that a video in use is found at once.
+// introduce returns what it costs an end to name a video: something the first time, then nothing.
 func (s *Sim) introduce(e *end, v core.Video) core.Bytes {
-	for prev, i := uint32(0), e.intros; i != 0; prev, i = i, s.intros.At(i).next {
+	if e.intro == v {
+		return 0
+	}
+	last := e.intro
+	e.intro = v
+	for i := e.intros; i != 0; i = s.intros.At(i).next {
 		if in := s.intros.At(i); in.video == v {
-			if prev != 0 {
-				s.intros.At(prev).next = in.next
-				in.next, e.intros = e.intros, i
-			}
+			in.video = last
 			return 0
 		}
 	}
-	i := s.intros.Alloc()
-	*s.intros.At(i) = intro{v, e.intros}
-	e.intros = i
+	if last != 0 {
+		i := s.intros.Alloc()
+		*s.intros.At(i) = intro{last, e.intros}
+		e.intros = i
+	}
 	return core.VideoIntroSize(len(s.videos[v].name))
 }
 
@@ -261,13 +284,11 @@ func (s *Sim) letterArrives(i, j uint32, alive bool) {
 		return
 	}
 	e := s.ends.At(i)
-	if peer, ok := s.peer(i); ok {
-		s.ends.At(peer).flight -= l.size
-	}
+	e.taken += l.size
 	if e.state != open {
 		return
 	}
-	s.nodes[e.node].past.ControlReceived += l.size
+	s.nodes[e.node].past.ControlReceived += core.Bytes(l.size)
 	if l.msg.Kind == 0 {
 		s.onVideo(e.node, i, l.msg.Video, s.videos[l.msg.Video].info)
 	} else {

@@ -18,7 +18,7 @@ type flow struct {
 	next, prev uint32 // in the sender's end's list, until it is sent
 	gen        uint32
 	watch      uint32    // the receiver's; 0: none yet
-	seen       uint32    // the refusals that its sender had seen when it began
+	seen       uint16    // the refusals that its sender had seen when it began
 	lat        core.Time // of the path
 	avail      uint8     // pieces that may be sent
 	goal       uint8     // pieces sent when something is to happen next
@@ -83,8 +83,8 @@ func (s *Sim) transfer(out uint32, o core.Offer) core.Flow {
 	i := s.flows.Alloc()
 	f := s.flows.At(i)
 	*f = flow{
-		span: o.Span, tag: o.Tag, from: e.node, to: e.to, out: out, in: e.peer, inGen: e.peerGen, next: e.flows,
-		gen: f.gen + 1, seen: e.seen, lat: e.lat, avail: min(o.Avail, o.N), prio: o.Prio,
+		span: o.Span, tag: o.Tag, from: e.node, to: e.to, out: out, in: e.peer, inGen: e.gen, next: e.flows,
+		gen: f.gen + 1, seen: e.seen, lat: e.latency(), avail: min(o.Avail, o.N), prio: o.Prio,
 		dry: o.Avail == 0, bad: s.isBad(e.node, o.ID()),
 	}
 	if e.flows != 0 {

@@ -61,7 +61,7 @@ func (s *Sim) releaseFlow(i uint32) {
 // unwant lets the sender know that a flow's receiver, whose end is alive, does not want it.
 func (s *Sim) unwant(i uint32) {
 	if f := s.flows.At(i); !f.sent {
-		s.after(s.ends.At(f.in).lat, event{kind: evUnwanted, a: i, b: f.gen})
+		s.after(s.ends.At(f.in).latency(), event{kind: evUnwanted, a: i, b: f.gen})
 	}
 }
 

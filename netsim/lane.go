@@ -42,7 +42,7 @@ func (s *Sim) newLane(i uint32) {
 	}
 	e := s.ends.At(i)
 	loss := s.cfg.Loss.between(e.node, e.to)
-	rtt := e.lat + s.ends.At(e.peer).lat
+	rtt := e.latency() + s.ends.At(e.peer).latency()
 	rng := core.NewRand(s.cfg.Seed, "lane", pairKey(e.node, e.to))
 	*s.lanes.Reach(i) = lane{rand: core.RandFrom(rng.Uint64() ^ uint64(s.now)), rtt: rtt, loss: loss,
 		rate: lossyRate(rtt, loss, s.cfg.Loss.AckEach)}
@@ -51,7 +51,7 @@ func (s *Sim) newLane(i uint32) {
 // arrival returns when a message that end i sends now comes to the peer: one latency and its jitter later, plus a timeout
 // that doubles for each time it is lost, and never before the message sent before it.
 func (s *Sim) arrival(i uint32) core.Time {
-	at := s.now.After(s.ends.At(i).lat)
+	at := s.now.After(s.ends.At(i).latency())
 	if !s.lanes.on {
 		return at
 	}

@@ -16,20 +16,24 @@ const (
 	hung
 )
 
-// node is what the network knows of a node.
+// node is what the network knows of a node, in three cache lines: what every event needs, what timers need, and the rest.
 type node struct {
-	link     access
-	up, down maxmin.Link
-	rand     core.Rand
-	timers   timers
 	ends     uint32 // list of its ends
-	parked   uint32 // list of what waits for it to resume, and its last
-	lastPark uint32
-	kept     uint32 // what its store kept from the last life; 0: nothing
+	up, down maxmin.Link
 	state    nodeState
 	source   bool
 	corrupts bool // some of its chunks are bad
+	_        bool
+	rand     core.Rand
 	past     Traffic
+	_        uint64
+
+	timers timers
+
+	link     access
+	parked   uint32 // list of what waits for it to resume, and its last
+	lastPark uint32
+	kept     uint32 // what its store kept from the last life; 0: nothing
 }
 
 // boot is what a node will start with.

@@ -30,7 +30,7 @@ type ramp struct {
 func (s *Sim) window(out, running uint32, most maxmin.Share) maxmin.Share {
 	e, r := s.ends.At(out), s.ramps.Reach(out)
 	if r.gen != e.gen {
-		*r = ramp{gen: e.gen, trip: e.lat.After(s.Latency(e.to, e.node))}
+		*r = ramp{gen: e.gen, trip: e.latency().After(s.Latency(e.to, e.node))}
 	}
 	was := r.running
 	r.running = running

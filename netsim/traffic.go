@@ -30,7 +30,12 @@ func (s *Sim) Traffic(n core.NodeID) Traffic {
 // queued returns the bytes that have been given to an end and that the peer has not taken: letters that have not
 // arrived, and available payload that has not left.
 func (s *Sim) queued(i uint32) core.Bytes {
-	sum := s.ends.At(i).flight
+	e := s.ends.At(i)
+	flight := e.sent
+	if peer, ok := s.peer(i); ok {
+		flight -= s.ends.At(peer).taken
+	}
+	sum := core.Bytes(flight)
 	for j := s.ends.At(i).flows; j != 0; j = s.flows.At(j).next {
 		f := s.flows.At(j)
 		sum += f.size(s, f.avail) - s.flowSent(j)

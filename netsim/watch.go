@@ -7,12 +7,12 @@ type watch struct {
 	end        uint32 // where it is expected
 	next, prev uint32 // in the end's list
 	flow       uint32 // 0: none yet
-	since      uint32 // the end's refusals when it was made; see bind
 	span       core.Span
+	since      uint16 // the end's refusals when it was made; see bind
+	version    uint16
 	step       uint8 // pieces between events; 0: none but the last
 	told       uint8 // pieces that the node knows to be readable
 	coming     uint8 // pieces at the next event that is not on its way
-	version    uint16
 }
 
 // findWatch returns an end's watch for exactly this span, 0 if there is none.
@@ -97,7 +97,7 @@ func (s *Sim) bind(i, receiver uint32) bool {
 		return false
 	}
 	w := s.watches.At(j)
-	if w.flow != 0 || int32(f.seen-w.since) < 0 {
+	if w.flow != 0 || int16(f.seen-w.since) < 0 {
 		return false
 	}
 	w.flow, f.watch = i, j
