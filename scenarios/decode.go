@@ -40,10 +40,15 @@ func (d *decoder) value(path string, v any, to reflect.Value) {
 	}
 	if t, ok := to.Addr().Interface().(shortTable); ok {
 		to.SetZero() // What the default says is of another kind, perhaps.
-		if _, isTable := v.(map[string]any); !isTable {
-			if err := t.readShort(v); err != nil {
-				d.fault(path, "%s %v", key, err)
-			}
+		table, isTable := v.(map[string]any)
+		read := func() error { return t.readShort(v) }
+		if isTable {
+			read = func() error { return t.wantKeys(table) }
+		}
+		if err := read(); err != nil {
+			d.fault(path, "%s %v", key, err)
+		}
+		if !isTable {
 			return
 		}
 	}

@@ -16,6 +16,9 @@ type shortTable interface {
 	// readShort sets the table from a value that is none.
 	readShort(v any) error
 
+	// wantKeys returns an error if a table lacks a key that it must have.
+	wantKeys(table map[string]any) error
+
 	// writeShort returns the one value, if it says everything.
 	writeShort() (string, bool)
 }
@@ -58,6 +61,17 @@ func (l *Latency) readShort(v any) error {
 		*l = constantLatency(p.Low)
 	default:
 		*l = Latency{Kind: "range", Min: p.Low, Max: p.High}
+	}
+	return nil
+}
+
+func (l *Latency) wantKeys(table map[string]any) error {
+	for _, keys := range latencyKeys {
+		for _, key := range keys.needs {
+			if _, given := table[key]; keys.kind == table["kind"] && !given {
+				return fmt.Errorf("kind %q: want %s", keys.kind, key)
+			}
+		}
 	}
 	return nil
 }
