@@ -17,9 +17,10 @@
 // # Model
 //
 // Nodes hang on access links with an uplink rate, a downlink rate and a latency; the middle of the network is a latency
-// per pair, constant or drawn from a range. A transfer is a fluid that flows at its max-min fair rate over the sender's
-// uplink and the receiver's downlink (package maxmin); its bytes arrive one path latency after they left, piece
-// boundaries at their exact times. Messages and manifests take no bandwidth, only latency; their bytes are counted.
+// for each ordered pair: drawn from a Range, looked up between Places, or the distance of Coordinates. A transfer is a
+// fluid that flows at its max-min fair rate over the sender's uplink and the receiver's downlink (package maxmin); its
+// bytes arrive one path latency after they left, piece boundaries at their exact times. Messages and manifests take no
+// bandwidth, only latency; their bytes are counted.
 //
 //   - Dial costs one round trip until OnOpen at the dialler; the peer opens, and may send, half way. A stopped node
 //     refuses after one round trip; a hung one does not answer until it resumes, and then does.
@@ -40,15 +41,24 @@
 //     healed. Connections last, and dials wait for their answer, as long as the nodes' own timers let them.
 //   - A node with MaxConns connections is refused when it dials, at once, and refuses who dials it.
 //   - With Config.SlowStart a connection's payload starts slowly after idleness; see slowstart.go.
+//   - With Config.Jitter each message and each step of a dial takes up to so much longer, drawn from the connection's own
+//     stream, and never overtakes the one before it. Flows, what travels about them included, have none: a message may
+//     so arrive behind the first bytes of a flow that began after it.
+//   - With Config.Loss the flows of a connection together have at most the long-run rate of TCP at the path's loss and
+//     round trip (see lossyRate), in equal parts, and a message waits for a timeout, which doubles, each time it is lost,
+//     and holds up those behind it.
 //   - The store has no bytes. Drop does nothing but mend what Corrupt damaged; FlowNoSpace never happens.
 //
 // # Known errors
 //
 // Flows have their fair rate at once, but for what SlowStart and Loss do: there is no queueing delay, no loss that a
-// full queue makes, no congestion window that a long path cannot fill. So short transfers on long paths are too fast, by
-// some round trips. Shares are per flow, where TCP's are per connection and depend on the round trip. Control messages
-// never wait behind payload, nor does payload wait for them. A hung node's peers stop at once, where TCP would first fill
-// the buffers in between. After a partition TCP goes on when its retransmission timer, doubled again and again meanwhile,
-// fires next, up to as long again as the partition took, and after some 15 minutes it gives a connection up. A hundred
-// flows that a link's rate does not divide by leave up to a hundred thousandths of a byte per second unused.
+// full queue makes, no congestion window that a long path cannot fill. So short transfers on long paths are too fast,
+// by some round trips. Losses are independent of each other and of the load, a message is one packet whatever its size,
+// and a lossy flow has TCP Reno's long-run rate from its beginning. Half of a measured round trip is taken for one way,
+// and no path ever changes. Shares are per flow, where TCP's are per connection and depend on the round trip. Control
+// messages never wait behind payload, nor does payload wait for them. A hung node's peers stop at once, where TCP would
+// first fill the buffers in between. After a partition TCP goes on when its retransmission timer, doubled again and
+// again meanwhile, fires next, up to as long again as the partition took, and after some 15 minutes it gives a
+// connection up. A hundred flows that a link's rate does not divide by leave up to a hundred thousandths of a byte per
+// second unused.
 package netsim

@@ -8,7 +8,8 @@ import (
 	"peerstreamer/netsim/maxmin"
 )
 
-// lane is what jitter and loss make of the way from an end to its peer. Only a Sim with one of them has lanes, 40 bytes each.
+// lane is what jitter and loss make of the way from an end to its peer. Only a Sim with one of them has lanes, of 40
+// bytes each.
 type lane struct {
 	rand core.Rand    // the connection's own in this direction
 	last core.Time    // when the last message arrives

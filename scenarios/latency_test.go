@@ -465,7 +465,7 @@ func TestPathsAreNoFasterThanTheirBound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := newSimulation(p, policy)
+		s := newSimulation(t.Context(), p, policy)
 		for a := range p.Len() {
 			for b := range p.Len() {
 				if d := s.sim.Latency(core.NodeID(a+1), core.NodeID(b+1)); a != b && d < c.want {
