@@ -119,7 +119,7 @@ func (s *Sim) aim(i uint32) {
 			f.goal = min(f.goal, c)
 		}
 	}
-	s.fluid.Aim(f.id(i), f.left(s, f.goal), f.left(s, f.avail))
+	s.fluid.Aim(f.id(i), s.now, f.left(s, f.goal), f.left(s, f.avail))
 }
 
 // arrange decides which flows of an end run: of those that have something to send, all of the lowest prio, provided

@@ -2,71 +2,63 @@ package maxmin
 
 import "peerstreamer/core"
 
-// dues is the uplinks in the order of the next flow due on each: a 4-ary heap with the place of every link, so that a
-// link has one entry however often its time changes. Times stand in the heap, so that comparing touches no other memory.
-type dues struct {
-	heap   []due
-	places []uint32 // by link: in heap, from 1; 0: not in it
+// dues is clocks or flows in the order of their due times: a 4-ary heap with the place of every one, so that each has one
+// entry however often its time changes. Times stand in the heap, so that comparing touches no other memory.
+type dues[K ~uint32] struct {
+	heap   []due[K]
+	places []uint32 // by number: in heap, from 1; 0: not in it
 }
 
-type due struct {
-	at   core.Time
-	link Link
+type due[K ~uint32] struct {
+	at  core.Time
+	who K
 }
 
 // before orders by time, then by number, so that equal times have one order whatever happened before.
-func (a due) before(b due) bool { return a.at < b.at || a.at == b.at && a.link < b.link }
+func (a due[K]) before(b due[K]) bool { return a.at < b.at || a.at == b.at && a.who < b.who }
 
 // first returns the earliest time, Never if there is none.
-func (d *dues) first() core.Time {
+func (d *dues[K]) first() core.Time {
 	if len(d.heap) == 0 {
 		return core.Never
 	}
 	return d.heap[0].at
 }
 
-// top returns the link of the earliest time. There must be one.
-func (d *dues) top() Link { return d.heap[0].link }
+// top returns whose time is the earliest. There must be one.
+func (d *dues[K]) top() K { return d.heap[0].who }
 
-// at returns a link's time.
-func (d *dues) at(l Link) core.Time {
-	if int(l) >= len(d.places) || d.places[l] == 0 {
-		return core.Never
-	}
-	return d.heap[d.places[l]-1].at
-}
-
-// set changes a link's time; Never takes it out. O(log links).
-func (d *dues) set(l Link, at core.Time) {
-	for int(l) >= len(d.places) {
+// set changes a time; Never takes it out. O(log of how many there are).
+func (d *dues[K]) set(who K, at core.Time) {
+	for int(who) >= len(d.places) {
 		d.places = append(d.places, 0)
 	}
-	i := int(d.places[l]) - 1
+	i := int(d.places[who]) - 1
 	if at == core.Never {
 		if i >= 0 {
-			d.remove(l, i)
+			d.remove(who, i)
 		}
 		return
 	}
 	if i < 0 {
-		d.heap = append(d.heap, due{})
+		d.heap = append(d.heap, due[K]{})
 		i = len(d.heap) - 1
 	}
-	d.settle(i, due{at, l})
+	d.settle(i, due[K]{at, who})
 }
 
-func (d *dues) remove(l Link, i int) {
+func (d *dues[K]) remove(who K, i int) {
 	last := len(d.heap) - 1
 	moved := d.heap[last]
 	d.heap = d.heap[:last]
-	d.places[l] = 0
+	d.places[who] = 0
 	if i < last {
 		d.settle(i, moved)
 	}
 }
 
 // settle puts e where it belongs, given that place i is free.
-func (d *dues) settle(i int, e due) {
+func (d *dues[K]) settle(i int, e due[K]) {
 	for i > 0 {
 		parent := (i - 1) / 4
 		if !e.before(d.heap[parent]) {
@@ -94,7 +86,7 @@ func (d *dues) settle(i int, e due) {
 	d.put(i, e)
 }
 
-func (d *dues) put(i int, e due) {
+func (d *dues[K]) put(i int, e due[K]) {
 	d.heap[i] = e
-	d.places[e.link] = uint32(i + 1)
+	d.places[e.who] = uint32(i + 1)
 }

@@ -6,41 +6,44 @@ import "peerstreamer/core"
 // use.
 //
 // A flow is Put once with all its work, may Join and Leave the network several times, and is Dropped. Time passed to its
-// methods must not decrease, and Repair must come between a Join or Leave and a later time.
+// methods must not decrease, nor pass Next before Pop has returned 0; and Repair must come between a Join or Leave and a
+// later time.
+//
+// Time costs nothing: each link has a clock that counts what it has given to a flow of its level, and a flow's progress is
+// the difference between two readings. So a link whose level changes tells none of its flows. Only a flow that is held
+// back by another link than before changes over to that one's clock.
 type Fluid struct {
 	Net
-	flows []progress
-	dues  dues
-	past  history
-}
-
-// progress is one flow's: left at time at, falling at rate, never below limit.
-type progress struct {
-	left, goal, limit Work
-	at                core.Time
-	rate              Share
-	lag               core.Time
-	oldest, newest    uint32 // of its history; 0: none
+	dues   dues[Link] // of clocks
+	alones dues[Flow] // of the flows that run on none
+	ready  ready
+	trails trails
 }
 
 // Put begins flow f with work to do, and remembers its progress for lag into the past. Its goal and limit are 0: the
 // end.
 func (fl *Fluid) Put(f Flow, now core.Time, work Work, lag core.Time) {
 	for int(f) >= len(fl.flows) {
-		fl.flows = append(fl.flows, progress{})
+		fl.flows = append(fl.flows, flow{})
 	}
-	fl.flows[f] = progress{left: work, at: now, lag: lag}
+	fl.flows[f] = flow{left: work, at: now}
+	if int(f) < len(fl.trails.flows) {
+		fl.trails.flows[f].lag = 0
+	}
+	extend(&fl.trails.flows, uint32(f), lag)
 }
 
 // Drop forgets f, which leaves the network if it is there.
 func (fl *Fluid) Drop(f Flow, now core.Time) {
 	fl.Leave(f, now)
-	fl.past.forget(&fl.flows[f])
+	if tr := of(fl.trails.flows, uint32(f)); tr != nil {
+		fl.trails.forget(tr)
+	}
 }
 
 // Join lets f run over a path, at most at rate cap.
 func (fl *Fluid) Join(f Flow, now core.Time, p Path, cap Share) {
-	fl.settle(f, now, 0)
+	fl.flows[f].at = now
 	fl.Net.Join(f, p, cap)
 }
 
@@ -49,104 +52,131 @@ func (fl *Fluid) Leave(f Flow, now core.Time) {
 	if !fl.joined(f) {
 		return
 	}
-	fl.settle(f, now, 0)
+	fl.settle(f, now)
 	fl.Net.Leave(f)
 }
 
 // Aim sets f's goal, the work left at which Pop returns it, and its limit, the work left at which it stops by itself.
 // goal must not be below limit, nor may f already have less left than limit.
-func (fl *Fluid) Aim(f Flow, goal, limit Work) {
+func (fl *Fluid) Aim(f Flow, now core.Time, goal, limit Work) {
 	p := &fl.flows[f]
 	p.goal, p.limit = goal, limit
-	fl.schedule(f)
+	if !fl.joined(f) {
+		return
+	}
+	if p.home != arriving {
+		fl.settle(f, now)
+	}
+	switch {
+	case p.left <= goal:
+		fl.reach(f)
+	case p.home != arriving:
+		fl.rehome(f, now)
+	}
 }
 
-// Repair shares the links anew as of now.
+// Repair shares the links anew as of now. All flows that were due before must have been popped.
 func (fl *Fluid) Repair(now core.Time) {
-	for _, f := range fl.Net.Repair() {
-		fl.settle(f, now, fl.Net.Rate(f))
-		fl.schedule(f)
+	if at := fl.Next(); at < now {
+		panic("maxmin: a flow that was due was not popped")
+	}
+	for _, r := range fl.recaps {
+		if p := &fl.flows[r.flow]; !fl.stale(r) && p.home != nowhere && p.home != arriving {
+			fl.settle(r.flow, now)
+			p.home = arriving
+			fl.fresh = append(fl.fresh, r.flow)
+		}
+	}
+	fresh := fl.fresh
+	fl.Net.Repair()
+	for _, c := range fl.touched {
+		fl.tick(c.link, now, c.from)
+	}
+	for _, c := range fl.touched {
+		fl.reside(c, now)
+	}
+	for _, f := range fl.swayed {
+		fl.rehome(f, now)
+	}
+	for _, f := range fresh {
+		p := &fl.flows[f]
+		if p.home != arriving {
+			continue // It has left again, or reached its goal at once.
+		}
+		p.home = nowhere
+		if p.left <= p.goal {
+			fl.reach(f)
+		} else {
+			fl.rehome(f, now)
+		}
 	}
 }
 
 // Next returns a time before which no flow reaches its goal; Never if none runs. It is exact or, after a rate fell, too
-// early: then Pop finds nothing, and Next is later.
-func (fl *Fluid) Next() core.Time { return fl.dues.first() }
+// early: then Pop finds nothing, and Next is later. If a flow is to be popped at once, it is 0.
+func (fl *Fluid) Next() core.Time {
+	if fl.ready.top(&fl.Net) {
+		return 0
+	}
+	return min(fl.dues.first(), fl.alones.first())
+}
 
-// Pop returns a flow that has reached its goal by now: of those, one on the uplink that was due first, by number if
-// equal, and there the one that was due first, in the order of joining if equal. The flow stays joined but is not
-// returned again before a new Aim. It returns 0 if there is none. It costs the uplink's degree.
+// Pop returns a flow that has reached its goal by now: of those the one whose uplink has the lowest number, and there the
+// one that joined first. It stays joined and keeps its share, but stands still and is not returned again before a new
+// Aim. Pop returns 0 if there is none. It costs the degree of the link that holds the flow back, or O(log degree).
 func (fl *Fluid) Pop(now core.Time) Flow {
 	for fl.dues.first() <= now {
-		up := fl.dues.top()
-		best, second := Flow(0), core.Never
-		due := core.Never
-		for h := fl.links[up].first; h != 0; h = fl.after(up, h) {
-			if h&3 != 0 {
-				continue // A link further down this flow's path; its own uplink watches over it.
-			}
-			switch d := fl.Net.flows[h.flow()].due; {
-			case d < due:
-				best, due, second = h.flow(), d, due
-			case d < second:
-				second = d
-			}
-		}
-		if due > now {
-			fl.dues.set(up, due)
-			continue
-		}
-		fl.dues.set(up, second)
-		fl.Net.flows[best].due = core.Never
-		return best
+		fl.gather(fl.dues.top(), now)
 	}
-	return 0
+	for fl.alones.first() <= now {
+		f := fl.alones.top()
+		fl.settle(f, now)
+		fl.reach(f)
+	}
+	if !fl.ready.top(&fl.Net) {
+		return 0
+	}
+	f := fl.ready.pop()
+	fl.flows[f].home = nowhere
+	return f
 }
 
 // Left returns the work that f has left at time t, which is not before the past that f remembers.
 func (fl *Fluid) Left(f Flow, t core.Time) Work {
 	p := &fl.flows[f]
-	if t >= p.at {
-		return p.left.after(p.rate, t-p.at, min(p.limit, p.left))
+	if t < p.at {
+		return fl.leftBefore(f, t)
 	}
-	return fl.past.left(p, t)
+	switch p.home {
+	case nowhere, waiting, arriving:
+		return p.left
+	case alone:
+		return p.left.after(fl.cap(f), t-p.at, min(p.limit, p.left))
+	}
+	lk := &fl.links[p.home]
+	if t >= lk.since {
+		left := p.left - (lk.served - p.read)
+		return left.after(fl.water[p.home].level(), t-lk.since, min(p.limit, left))
+	}
+	return max(p.left-(fl.reading(p.home, t)-p.read), min(p.limit, p.left))
 }
 
 // When returns the time at which f had goal left; if it has not come to that yet, when it will at its present rate.
 func (fl *Fluid) When(f Flow, goal Work) core.Time {
 	p := &fl.flows[f]
-	if p.left > goal {
-		return p.at.After((p.left - goal).time(p.rate))
+	if p.left <= goal {
+		return fl.whenBefore(f, goal)
 	}
-	return fl.past.when(p, goal)
-}
-
-// settle brings f's progress to now and lets it go on at a rate.
-func (fl *Fluid) settle(f Flow, now core.Time, rate Share) {
-	p := &fl.flows[f]
-	if now > p.at {
-		if p.rate > 0 && p.lag > 0 {
-			fl.past.add(p, now)
-		}
-		p.left = p.left.after(p.rate, now-p.at, min(p.limit, p.left))
-		p.at = now
+	switch p.home {
+	case nowhere, waiting, arriving:
+		return core.Never
+	case alone:
+		return p.at.After((p.left - goal).time(fl.cap(f)))
 	}
-	p.rate = rate
-}
-
-// schedule computes when f reaches its goal. A due time that moves earlier is told to the uplink, one that moves later
-// is found out when the uplink's time has come.
-func (fl *Fluid) schedule(f Flow) {
-	if !fl.joined(f) {
-		return
-	}
-	p, due := &fl.flows[f], &fl.Net.flows[f].due
-	var work Work
-	if p.left > p.goal {
-		work = p.left - p.goal
-	}
-	*due = p.at.After(work.time(p.rate))
-	if up := fl.Net.flows[f].path[0]; *due < fl.dues.at(up) {
-		fl.dues.set(up, *due)
+	lk := &fl.links[p.home]
+	if left := p.left - (lk.served - p.read); left <= goal {
+		return fl.shows(p.home, p.at, p.read, p.read+p.left-goal)
+	} else {
+		return lk.since.After((left - goal).time(fl.water[p.home].level()))
 	}
 }

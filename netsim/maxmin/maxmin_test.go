@@ -66,7 +66,7 @@ func TestFluid(t *testing.T) {
 	up, down := fl.AddLink(maxmin.ShareOf(8000)), fl.AddLink(maxmin.Infinite) // 1000 B/s
 	const sec = core.Second
 	fl.Put(1, 0, maxmin.WorkOf(10_000), 2*sec)
-	fl.Aim(1, maxmin.WorkOf(6000), 0)
+	fl.Aim(1, 0, maxmin.WorkOf(6000), 0)
 	fl.Join(1, 0, maxmin.Path{up, down}, maxmin.Infinite)
 	fl.Repair(0)
 	at := func(what string, want core.Time) {
@@ -106,7 +106,7 @@ func TestFluid(t *testing.T) {
 	if f := fl.Pop(7 * sec); f != 0 {
 		t.Fatalf("flow %d is due again without a new goal", f)
 	}
-	fl.Aim(1, 0, 0)
+	fl.Aim(1, 7*sec, 0, 0)
 	fl.Leave(1, 8*sec)
 	fl.Repair(8 * sec)
 	if got := fl.Left(1, 100*sec).Bytes(); got != 5500 {
@@ -129,7 +129,7 @@ func TestLimit(t *testing.T) {
 	var fl maxmin.Fluid
 	up := fl.AddLink(maxmin.ShareOf(3 * 8)) // 3 B/s
 	fl.Put(1, 0, maxmin.WorkOf(10), 0)
-	fl.Aim(1, maxmin.WorkOf(9), maxmin.WorkOf(9))
+	fl.Aim(1, 0, maxmin.WorkOf(9), maxmin.WorkOf(9))
 	fl.Join(1, 0, maxmin.Path{up}, maxmin.Infinite)
 	fl.Repair(0)
 	if got, want := fl.Next(), core.Time(333_333_334); got != want {

@@ -12,84 +12,128 @@ type Flow uint32
 // downlink.
 const MaxHops = 4
 
-// Path is the links that a flow crosses, the first being its uplink. Zeros at the end are unused.
+// Path is the links that a flow crosses, all different, the first being its uplink. Zeros at the end are unused.
 type Path [MaxHops]Link
 
-// A hop is a flow's place on one link: flow<<2 | position in the path. A link's hops form a ring.
-type hop uint32
-
-func (h hop) flow() Flow { return Flow(h >> 2) }
-
+// link is 64 bytes, a cache line.
 type link struct {
 	capacity Share
-	level    Share
-	first    hop // of the ring, in the order of joining; 0: no flows
-	degree   uint32
-	queued   bool // on the worklist
-	touched  bool // its level has changed in this repair
+	served   Work      // its clock: what it has given until since to a flow of its level, modulo 2^64
+	since    core.Time //
+	due      core.Time // Fluid's: when its clock comes to the next goal, or earlier; Never: no goal
+	block    uint32    // of its members; 0: none
+	degree   uint32    // members
+	homed    uint32    // members that run on its clock: the first of the block
+	joins    uint32    // flows that have joined with it as their uplink, modulo 2^32
+	hub      uint32    // its members are there instead; 0: they are in the block
+	hubHops  uint32    // hubs that its members cross besides, each counted for each
+	class    uint8     // of the block
+	tracked  bool      // it has, or had, a limit; others have no members, whatever crosses them
+	queued   bool      // on the worklist
+	touched  bool      // among the touched
 }
 
-// flow is 64 bytes, a cache line: walking a link's ring touches one for each flow and nothing else.
+// flow is 64 bytes, a cache line. All but the path is Fluid's: the flow had left at time at, and since then it runs on
+// the clock of its home, which showed read then.
 type flow struct {
-	path       Path
-	next, prev [MaxHops]hop
-	rate       Share
-	due        core.Time // Fluid's: when the flow reaches its goal
+	path        Path
+	left, read  Work
+	at          core.Time
+	goal, limit Work
+	home        Link   // or one of the states of home.go
+	turn        uint32 // the uplink's joins when it joined: the order of joining
 }
 
 // Net is a network of links and flows. The zero value is ready to use.
 type Net struct {
-	links []link
-	flows []flow
-	caps  []Share // by flow, as far as a flow was ever capped; none beyond
+	links   []link
+	water   []water // by link
+	flows   []flow
+	caps    []Share // by flow, as far as a flow was ever capped; none beyond
+	members members
+	hubs    hubs
 
-	work    []Link  // links to solve, first in first out
-	touched []Link  // links whose level has changed
-	fresh   []Flow  // flows that joined since the last repair
-	changed []Flow  // result of the last repair
-	wants   []Share // scratch of solve
+	epsilon uint64  // parts per million
+	told    []Share // by link: the level that its neighbours know; only if epsilon is not 0
+
+	work    []Link   // links to solve, first in first out
+	touched []change // links whose level the last repair has changed
+	recaps  []recap  // caps to change in the next repair
+	fresh   []Flow   // flows that joined since the last repair
+	swayed  []Flow   // flows between hubs for which the last repair has changed something
+	wants   wants    // scratch of solve
+	found   []Flow   // scratch of settle
 	solves  uint64
 }
 
-// AddLink returns a new link. A capacity of Infinite never limits anything. It panics if capacity < 0.
+// change is what a link's level was before a repair.
+type change struct {
+	link Link
+	from Share
+}
+
+// AddLink returns a new link. A capacity of Infinite never limits anything, and whatever crosses the link costs nothing
+// there. It panics if capacity < 0.
 func (n *Net) AddLink(capacity Share) Link {
+	if len(n.links) == 0 {
+		n.addLink(Infinite) // Link 0, which paths end in.
+	}
+	return n.addLink(capacity)
+}
+
+func (n *Net) addLink(capacity Share) Link {
 	if capacity < 0 {
 		panic("maxmin: negative capacity")
 	}
-	if len(n.links) == 0 {
-		n.links = append(n.links, link{level: Infinite}) // Link 0, which paths end in.
-	}
-	n.links = append(n.links, link{capacity: capacity, level: Infinite})
+	n.links = append(n.links, link{capacity: capacity, tracked: capacity < Infinite, due: core.Never})
+	n.water = append(n.water, boundless)
 	return Link(len(n.links) - 1)
 }
 
-// SetCapacity changes a link's capacity from the next Repair on.
+// SetCapacity changes a link's capacity from the next Repair on. It costs all flows there are if the link never had a
+// limit before.
 func (n *Net) SetCapacity(l Link, capacity Share) {
 	if capacity < 0 {
 		panic("maxmin: negative capacity")
 	}
-	n.links[l].capacity = capacity
-	n.enqueue(l)
+	lk := &n.links[l]
+	lk.capacity = capacity
+	if !lk.tracked && capacity < Infinite {
+		lk.tracked = true
+		for f := range n.flows {
+			for pos, o := range n.flows[f].path {
+				if o == l {
+					n.insert(l, Flow(f), pos)
+				}
+			}
+		}
+		n.resize(l)
+	}
+	if lk.tracked {
+		n.enqueue(l)
+	}
 }
 
-// Degree returns how many flows cross a link.
-func (n *Net) Degree(l Link) int { return int(n.links[l].degree) }
-
-// Rate returns a flow's rate as of the last Repair; 0 if it has not joined.
+// Rate returns a flow's rate as of the last Repair, after which it has not joined or left; 0 if it has not joined.
 func (n *Net) Rate(f Flow) Share {
-	if int(f) >= len(n.flows) {
+	if !n.joined(f) {
 		return 0
 	}
-	return n.flows[f].rate
+	rate := n.cap(f)
+	for _, l := range n.flows[f].path {
+		rate = min(rate, n.water[l].level())
+	}
+	return rate
 }
 
 // Dirty reports whether Repair has something to do.
-func (n *Net) Dirty() bool { return len(n.work) > 0 || len(n.fresh) > 0 }
+func (n *Net) Dirty() bool { return len(n.work) > 0 || len(n.fresh) > 0 || len(n.recaps) > 0 }
 
 // Solves returns how many times a link was solved, a measure of work.
 func (n *Net) Solves() uint64 { return n.solves }
 
-// Join adds a flow, whose rate is 0 until the next Repair. It panics if the flow is there already.
+// Join adds a flow, which gets its rate by the next Repair. It panics if the flow is there already. It costs O(log
+// degree) on links of many flows.
 func (n *Net) Join(f Flow, p Path, cap Share) {
 	for int(f) >= len(n.flows) {
 		n.flows = append(n.flows, flow{})
@@ -98,91 +142,42 @@ func (n *Net) Join(f Flow, p Path, cap Share) {
 	if fl.path[0] != 0 || p[0] == 0 {
 		panic("maxmin: flow joins twice, or without an uplink")
 	}
-	fl.path, fl.rate, fl.due = p, 0, core.Never
+	up := &n.links[p[0]]
+	fl.path, fl.home, fl.turn = p, arriving, up.joins
+	up.joins++
 	n.setCap(f, cap)
-	for i, l := range p {
-		if l != 0 {
-			n.insert(l, hop(f)<<2|hop(i))
+	for pos, l := range p {
+		if n.links[l].tracked {
+			n.insert(l, f, pos)
 			n.enqueue(l)
 		}
+	}
+	for _, l := range p {
+		n.resize(l)
 	}
 	n.fresh = append(n.fresh, f)
 }
 
-// setCap keeps a flow's cap. Networks without capped flows, which are the most, have no table of them.
-func (n *Net) setCap(f Flow, cap Share) {
-	if int(f) >= len(n.caps) && cap >= Infinite {
-		return
-	}
-	for int(f) >= len(n.caps) {
-		n.caps = append(n.caps, Infinite)
-	}
-	n.caps[f] = cap
-}
-
-// cap returns a flow's cap, Infinite if it has none.
-func (n *Net) cap(f Flow) Share {
-	if int(f) < len(n.caps) {
-		return n.caps[f]
-	}
-	return Infinite
-}
-
-// Leave removes a flow, if it is there.
+// Leave removes a flow, if it is there. It costs what Join does.
 func (n *Net) Leave(f Flow) {
-	if int(f) >= len(n.flows) {
+	if !n.joined(f) {
 		return
 	}
 	fl := &n.flows[f]
-	for i, l := range fl.path {
-		if l != 0 {
-			n.remove(l, hop(f)<<2|hop(i))
+	for pos, l := range fl.path {
+		if n.links[l].tracked {
+			n.remove(l, f, pos)
 			n.enqueue(l)
 		}
 	}
-	fl.path, fl.rate = Path{}, 0
+	p := fl.path
+	fl.path, fl.home = Path{}, nowhere
+	for _, l := range p {
+		n.resize(l)
+	}
 }
 
 func (n *Net) joined(f Flow) bool { return int(f) < len(n.flows) && n.flows[f].path[0] != 0 }
-
-func (n *Net) insert(l Link, h hop) {
-	lk := &n.links[l]
-	lk.degree++
-	if lk.first == 0 {
-		lk.first = h
-		*n.nextOf(h), *n.prevOf(h) = h, h
-		return
-	}
-	first := lk.first
-	last := *n.prevOf(first)
-	*n.nextOf(last), *n.prevOf(h) = h, last
-	*n.nextOf(h), *n.prevOf(first) = first, h
-}
-
-func (n *Net) remove(l Link, h hop) {
-	lk := &n.links[l]
-	lk.degree--
-	next, prev := *n.nextOf(h), *n.prevOf(h)
-	if next == h {
-		lk.first = 0
-		return
-	}
-	*n.nextOf(prev), *n.prevOf(next) = next, prev
-	if lk.first == h {
-		lk.first = next
-	}
-}
-
-func (n *Net) nextOf(h hop) *hop { return &n.flows[h>>2].next[h&3] }
-func (n *Net) prevOf(h hop) *hop { return &n.flows[h>>2].prev[h&3] }
-
-// after returns the hop behind h on link l, 0 behind the last.
-func (n *Net) after(l Link, h hop) hop {
-	if next := *n.nextOf(h); next != n.links[l].first {
-		return next
-	}
-	return 0
-}
 
 func (n *Net) enqueue(l Link) {
 	if lk := &n.links[l]; !lk.queued {
@@ -190,3 +185,6 @@ func (n *Net) enqueue(l Link) {
 		n.work = append(n.work, l)
 	}
 }
+
+// Degree returns how many flows cross a link; 0 if it never had a limit.
+func (n *Net) Degree(l Link) int { return int(n.links[l].degree) }

@@ -111,12 +111,12 @@ func TestRepairAgainstOracle(t *testing.T) {
 			n.AddLink(c)
 			s.links = append(s.links, c)
 		}
-		before := map[maxmin.Flow]maxmin.Share{}
+		n.SetHubDegree(rapid.SampledFrom(hubDegrees).Draw(t, "hub degree"))
 		for range rapid.IntRange(1, 25).Draw(t, "repairs") {
 			for range rapid.IntRange(1, 4).Draw(t, "changes") {
-				change(t, &n, s, before)
+				change(t, &n, s)
 			}
-			changed := slices.Clone(n.Repair())
+			n.Repair()
 			flows := s.sorted()
 			want, real := fill[maxmin.Share](s, flows), fill[float64](s, flows)
 			for _, f := range flows {
@@ -128,18 +128,17 @@ func TestRepairAgainstOracle(t *testing.T) {
 				if d := math.Abs(float64(got) - real[f]); got < maxmin.Infinite && d > 2*float64(len(flows)) {
 					t.Fatalf("flow %d has rate %d, in real numbers %f", f, got, real[f])
 				}
-				if was, ok := before[f]; (ok && was != got) != (ok && slices.Contains(changed, f)) {
-					t.Fatalf("flow %d went from %d to %d, reported as changed: %v", f, was, got, slices.Contains(changed, f))
-				}
 			}
 			fair(t, s, &n)
-			before = want
 		}
 	})
 }
 
-// change lets one flow join or leave, or gives a flow another cap or a link another capacity. Of flows that left it forgets the rates.
-func change(t *rapid.T, n *maxmin.Net, s *system, rates map[maxmin.Flow]maxmin.Share) {
+// hubDegrees are thresholds from which links are hubs: nearly all, some, none.
+var hubDegrees = []int{1, 3, math.MaxInt32}
+
+// change lets one flow join or leave, or gives a flow another cap or a link another capacity.
+func change(t *rapid.T, n *maxmin.Net, s *system) {
 	switch what := rapid.IntRange(0, 10).Draw(t, "change"); {
 	case what < 6:
 		f := maxmin.Flow(rapid.IntRange(1, 40).Draw(t, "flow"))
@@ -162,7 +161,6 @@ func change(t *rapid.T, n *maxmin.Net, s *system, rates map[maxmin.Flow]maxmin.S
 		if flows := s.sorted(); len(flows) > 0 {
 			f := rapid.SampledFrom(flows).Draw(t, "flow")
 			delete(s.flows, f)
-			delete(rates, f)
 			n.Leave(f)
 		}
 	default:
@@ -244,9 +242,7 @@ func TestRepairIsLocal(t *testing.T) {
 	n.Repair()
 	solves := n.Solves()
 	n.Join(2, maxmin.Path{1, 2}, maxmin.Infinite)
-	if got := n.Repair(); len(got) != 2 {
-		t.Errorf("flows %v changed, want the two of the first part", got)
-	}
+	n.Repair()
 	if d := n.Solves() - solves; d > 6 {
 		t.Errorf("%d links were solved for a change that concerns 2", d)
 	}

@@ -1,119 +1,102 @@
 package maxmin
 
-// Repair makes all rates max-min fair again and returns the flows whose rate is another than before, valid until the
-// next call. It costs the degrees of the links it solves: those of the flows that joined or left, and those that a
-// changed level reaches from there.
+// Repair makes all rates max-min fair again. It solves the links of the flows that joined or left, and those that a
+// changed level reaches from there. Solving a link costs its degree or, if it is a hub, O(log degree) and the flows whose
+// rate another link sets and that share in the change.
 //
 // It ends, and always at the same rates: links are solved first in, first out, and no solved link is below the lowest
 // capacity per flow. So after one round the links where that minimum lies have their final level and their flows their
 // final rates, which are less than what any other link gives. What remains is a smaller network of the same kind.
-func (n *Net) Repair() []Flow {
+func (n *Net) Repair() {
+	for _, c := range n.touched {
+		n.links[c.link].touched = false
+	}
+	n.touched, n.swayed = n.touched[:0], n.swayed[:0]
+	n.applyCaps()
 	for i := 0; i < len(n.work); i++ {
 		n.settle(n.work[i])
 	}
 	n.work = n.work[:0]
-
-	n.changed = n.changed[:0]
-	for _, f := range n.fresh {
-		n.rerate(f)
-	}
 	n.fresh = n.fresh[:0]
-	for _, l := range n.touched {
-		n.links[l].touched = false
-		for h := n.links[l].first; h != 0; h = n.after(l, h) {
-			n.rerate(h.flow())
-		}
-	}
-	n.touched = n.touched[:0]
-	return n.changed
 }
 
-// settle solves one link and, if its level has changed, queues the neighbours whose level may depend on it.
+// settle solves one link and, if its level has changed, queues the neighbours whose water may depend on it.
 func (n *Net) settle(l Link) {
 	lk := &n.links[l]
 	lk.queued = false
-	from, to := lk.level, n.solve(l)
+	from, to := n.water[l], n.solve(l)
 	if from == to {
 		return
 	}
-	lk.level = to
+	n.water[l] = to
+	if lk.hubHops > 0 {
+		n.tellHubs(l)
+	}
+	was, is := from.level(), to.level()
+	if was == is {
+		return
+	}
 	if !lk.touched {
 		lk.touched = true
-		n.touched = append(n.touched, l)
+		n.touched = append(n.touched, change{l, was})
 	}
-	low := min(from, to)
-	for h := lk.first; h != 0; h = n.after(l, h) {
-		fl := &n.flows[h.flow()]
-		if n.cap(h.flow()) <= low {
-			continue
-		}
-		for _, o := range fl.path {
-			// A neighbour not above either level holds this flow back, before and after: nothing changes for it.
-			if o != 0 && o != l && n.links[o].level > low {
-				n.enqueue(o)
-			}
+	if n.epsilon != 0 && !n.matters(l, &was, is) {
+		return
+	}
+	low, high := min(was, is), max(was, is)
+	if lk.hub != 0 {
+		n.pushHub(l, low, high)
+		return
+	}
+	for _, m := range n.of(lk) {
+		if m.other == far {
+			n.push(l, m.flow, low, high)
+		} else if n.water[m.other].concerns(low, high) {
+			n.enqueue(m.other)
 		}
 	}
 }
 
-// solve returns the level of a link, given those of all others.
-func (n *Net) solve(l Link) Share {
+// push queues those links of f's path but l that a change of l's level concerns.
+func (n *Net) push(l Link, f Flow, low, high Share) {
+	if n.cap(f) <= low {
+		return
+	}
+	for _, o := range n.flows[f].path {
+		if o != l && n.water[o].concerns(low, high) {
+			n.enqueue(o)
+		}
+	}
+}
+
+// solve returns the water of a link, given those of all others.
+func (n *Net) solve(l Link) water {
 	lk := &n.links[l]
 	if lk.capacity >= Infinite {
-		return Infinite
+		return boundless
 	}
 	n.solves++
+	if lk.degree == 0 {
+		return slack(lk.capacity)
+	}
+	if lk.hub != 0 {
+		return pour(lk.capacity, int(lk.degree), n.hubs.demand(lk.hub))
+	}
+	equal := lk.capacity / Share(lk.degree)
 	n.wants = n.wants[:0]
-	for h := lk.first; h != 0; h = n.after(l, h) {
-		fl := &n.flows[h.flow()]
-		want := n.cap(h.flow())
-		for _, o := range fl.path {
-			if o != 0 && o != l {
-				want = min(want, n.links[o].level)
-			}
-		}
+	less := uint32(0)
+	for i, ms := 0, n.of(lk); i < len(ms); i++ {
+		want := n.want(l, &ms[i])
 		n.wants = append(n.wants, want)
-	}
-	return level(lk.capacity, n.wants)
-}
-
-// level returns what a link of this capacity gives to each of its flows that could use it, when the others take less:
-// the least L that is (capacity - what flows that want less than L take) / (number of the others), rounded down. It is
-// Infinite if all want less than their part. It overwrites wants. Two or three rounds are the rule, len(wants) the
-// limit.
-//
-// A flow that wants exactly L counts among the others. Were it to count among those that want less, what rounding left
-// over would go to its neighbours, and which of two links that tie comes first would matter.
-func level(capacity Share, wants []Share) Share {
-	for len(wants) > 0 {
-		l := capacity / Share(len(wants))
-		rest := wants[:0]
-		for _, w := range wants {
-			if w < l {
-				capacity -= w
-			} else {
-				rest = append(rest, w)
-			}
+		if want < equal {
+			less++
 		}
-		if len(rest) == len(wants) {
-			return l
-		}
-		wants = rest
 	}
-	return Infinite
-}
-
-func (n *Net) rerate(f Flow) {
-	fl := &n.flows[f]
-	if fl.path[0] == 0 {
-		return // It has left again.
+	switch less {
+	case 0:
+		return full(equal) // as pour would say in its first round, and mostly does
+	case lk.degree:
+		return slack(equal)
 	}
-	rate := min(n.cap(f), Infinite)
-	for _, l := range fl.path {
-		rate = min(rate, n.links[l].level)
-	}
-	if rate != fl.rate {
-		fl.rate = rate
-		n.changed = append(n.changed, f)
-	}
+	return pour(lk.capacity, int(lk.degree), n.wants)
 }

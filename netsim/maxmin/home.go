@@ -1,0 +1,186 @@
+package maxmin
+
+import "peerstreamer/core"
+
+// What a flow's home is if it is not a link. A flow with one of these stands still, unless it is alone.
+const (
+	nowhere  Link = 0            // it has not joined, or has reached its goal and was returned by Pop
+	alone    Link = 1<<32 - iota // it runs at its own cap, or at Infinite
+	waiting                      // it has reached its goal and Pop is to return it
+	arriving                     // it has joined since the last repair
+)
+
+// tick brings a link's clock, which has gone at a rate since it was last read, to now.
+func (fl *Fluid) tick(l Link, now core.Time, rate Share) {
+	lk := &fl.links[l]
+	if now == lk.since {
+		return
+	}
+	if tr := of(fl.trails.clocks, uint32(l)); tr != nil {
+		fl.trails.add(tr, segment{at: lk.since, end: now, left: lk.served, rate: rate})
+	}
+	lk.served += Work(rate) * Work(now-lk.since) // Modulo 2^64, and without meaning while the level is Infinite.
+	lk.since = now
+}
+
+// reside lets the flows of a link whose level has changed, as far as that moves them from one side of it to the other,
+// change clocks, and finds out when the next on this link's clock is due.
+func (fl *Fluid) reside(c change, now core.Time) {
+	l, level := c.link, fl.water[c.link].level()
+	lk := &fl.links[l]
+	if lk.hub != 0 {
+		fl.found = fl.sides(l, min(c.from, level), max(c.from, level), fl.found[:0])
+		for _, f := range fl.found {
+			fl.rehome(f, now)
+		}
+		if root := fl.hubOf(l).finishes; root != 0 && level > c.from {
+			finish, _ := fl.hubs.forest.first(root)
+			fl.expect(l, Work(finish))
+		}
+		return
+	}
+	ms := fl.of(lk)
+	for i := len(ms) - 1; i >= 0; {
+		m := &ms[i]
+		f, want := m.flow, fl.want(l, m)
+		if i < int(lk.homed) && level > want || i >= int(lk.homed) && level <= want || level >= Infinite {
+			fl.rehome(f, now)
+			if m.flow != f {
+				continue // Another has come into its place.
+			}
+		}
+		i--
+	}
+	if level > c.from && lk.homed > 0 {
+		least := ^Work(0)
+		for i := range ms[:lk.homed] {
+			least = min(least, ms[i].finish-lk.served)
+		}
+		fl.expect(l, lk.served+least)
+	}
+}
+
+// rehome lets f, unless it stands still, run on the clock of the link that holds it back: of its own if that is one of
+// several.
+func (fl *Fluid) rehome(f Flow, now core.Time) {
+	p := &fl.flows[f]
+	if p.path[0] == 0 || p.home == waiting || p.home == arriving || p.home == nowhere && p.left <= p.goal {
+		return
+	}
+	home, rate := alone, fl.cap(f)
+	for _, l := range p.path {
+		if level := fl.water[l].level(); level < rate || level == rate && l == p.home && level < Infinite {
+			home, rate = l, level
+		}
+	}
+	if home == p.home {
+		return
+	}
+	fl.settle(f, now)
+	p.home = home
+	if home == alone {
+		fl.alones.set(f, p.at.After((p.left - p.goal).time(rate)))
+		return
+	}
+	fl.tick(home, now, rate)
+	lk := &fl.links[home]
+	p.read = lk.served
+	finish := p.read + p.left - p.goal
+	if lk.hub != 0 {
+		fl.start(home, f, fl.position(home, f), finish)
+	} else {
+		ms, i := fl.of(lk), fl.find(lk, f)
+		m := ms[i]
+		m.finish = finish
+		ms[i] = ms[lk.homed]
+		ms[lk.homed] = m
+		lk.homed++
+	}
+	if tr := of(fl.trails.flows, uint32(f)); tr != nil {
+		extend(&fl.trails.clocks, uint32(home), tr.lag)
+	}
+	fl.expect(home, finish)
+}
+
+// settle brings f's progress to now and lets it stand still.
+func (fl *Fluid) settle(f Flow, now core.Time) {
+	p := &fl.flows[f]
+	switch p.home {
+	case nowhere, waiting, arriving:
+		p.at, p.home = now, nowhere
+		return
+	}
+	left := fl.Left(f, now)
+	if tr := of(fl.trails.flows, uint32(f)); tr != nil && now > p.at {
+		s := segment{at: p.at, end: now, left: p.left, read: p.read, home: p.home}
+		if s.home == alone {
+			s.home, s.rate = nowhere, fl.cap(f)
+		}
+		fl.trails.add(tr, s)
+	}
+	if p.home == alone {
+		fl.alones.set(f, core.Never)
+	} else if lk := &fl.links[p.home]; lk.hub != 0 {
+		fl.stop(p.home, f, fl.position(p.home, f))
+	} else {
+		ms, i := fl.of(lk), fl.find(lk, f)
+		lk.homed--
+		ms[i], ms[lk.homed] = ms[lk.homed], ms[i]
+	}
+	p.left, p.at, p.home = left, now, nowhere
+}
+
+// expect notes that l's clock will come to a finish, which is not behind it. A due time that moves earlier is told to the
+// heap, one that moves later is found out when it has come.
+func (fl *Fluid) expect(l Link, finish Work) {
+	lk := &fl.links[l]
+	if at := lk.since.After((finish - lk.served).time(fl.water[l].level())); at < lk.due {
+		lk.due = at
+		fl.dues.set(l, at)
+	}
+}
+
+// gather makes those flows of a link's clock that have reached their goal by now ready for Pop.
+func (fl *Fluid) gather(l Link, now core.Time) {
+	lk := &fl.links[l]
+	rate := fl.water[l].level()
+	due := func(finish Work) bool { return (finish-lk.served).after(rate, now-lk.since, 0) == 0 }
+	next, some := Work(0), false
+	if lk.hub != 0 {
+		for h := fl.hubOf(l); h.finishes != 0; {
+			finish, f := fl.hubs.forest.first(h.finishes)
+			if !due(Work(finish)) {
+				next, some = Work(finish), true
+				break
+			}
+			fl.settle(f, now)
+			fl.reach(f)
+		}
+	} else {
+		ms := fl.of(lk)
+		for i := int(lk.homed) - 1; i >= 0; i-- {
+			switch m := &ms[i]; {
+			case due(m.finish):
+				f := m.flow
+				fl.settle(f, now)
+				fl.reach(f)
+			case !some || m.finish-lk.served < next-lk.served:
+				next, some = m.finish, true
+			}
+		}
+	}
+	lk.due = core.Never
+	if some {
+		lk.due = lk.since.After((next - lk.served).time(rate))
+	}
+	fl.dues.set(l, lk.due)
+}
+
+// reach makes f, which stands still at its goal, ready for Pop.
+func (fl *Fluid) reach(f Flow) {
+	p := &fl.flows[f]
+	if p.home != waiting {
+		p.home = waiting
+		fl.ready.push(arrival{p.path[0], p.turn, f})
+	}
+}

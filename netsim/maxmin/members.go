@@ -1,0 +1,165 @@
+package maxmin
+
+// member is a flow as one of its links sees it. Those of a link lie side by side, so that solving it reads this and the
+// other links' water, and no flow.
+type member struct {
+	flow   Flow
+	other  Link // of the path, if there are two and the flow has no cap; 0 if there is one; else far
+	finish Work // what the link's clock shows when the flow reaches its goal; only if it runs on it
+}
+
+// far is the other link of a flow that has more than one, or a cap.
+const far Link = 1<<32 - 1
+
+// members is blocks of 1, 2, 4, ... members. A block that is given back is used again.
+type members struct {
+	slab []member
+	free [32]uint32 // by class: the first of a list through flow; 0: none
+}
+
+// page is what blocks are cut from: no block of four or more lies across a cache line that it need not.
+const page = 64
+
+// get returns where a block of 1<<class members begins.
+func (m *members) get(class uint8) uint32 {
+	if m.free[class] == 0 {
+		if len(m.slab) == 0 {
+			m.slab = append(m.slab, make([]member, page)...) // Block 0 is none.
+		}
+		begin, size := len(m.slab), 1<<class
+		m.slab = append(m.slab, make([]member, max(page, size))...)
+		for i := len(m.slab) - size; i >= begin; i -= size {
+			m.put(uint32(i), class)
+		}
+	}
+	b := m.free[class]
+	m.free[class] = uint32(m.slab[b].flow)
+	return b
+}
+
+func (m *members) put(block uint32, class uint8) {
+	m.slab[block].flow = Flow(m.free[class])
+	m.free[class] = block
+}
+
+// of returns the members of a link that is no hub, good until one joins.
+func (n *Net) of(lk *link) []member {
+	return n.members.slab[lk.block : lk.block+lk.degree]
+}
+
+// room moves a link's members to a block of another class.
+func (n *Net) room(lk *link, class uint8) {
+	b := n.members.get(class)
+	copy(n.members.slab[b:b+lk.degree], n.of(lk))
+	if lk.block != 0 {
+		n.members.put(lk.block, lk.class)
+	}
+	lk.block, lk.class = b, class
+}
+
+// insert makes f, whose path has l at pos, a member of l.
+func (n *Net) insert(l Link, f Flow, pos int) {
+	lk := &n.links[l]
+	for _, o := range n.flows[f].path {
+		if o != l && n.links[o].hub != 0 {
+			lk.hubHops++
+		}
+	}
+	if lk.hub != 0 {
+		lk.degree++
+		n.enter(l, f, pos)
+		return
+	}
+	switch {
+	case lk.block == 0:
+		n.room(lk, 0)
+	case lk.degree == 1<<lk.class:
+		n.room(lk, lk.class+1)
+	}
+	lk.degree++
+	n.of(lk)[lk.degree-1] = member{flow: f, other: n.other(f, pos)}
+}
+
+// other returns what a member says of the rest of its path.
+func (n *Net) other(f Flow, pos int) Link {
+	p := n.flows[f].path
+	if p[2] != 0 || n.cap(f) < Infinite {
+		return far
+	}
+	return p[1-pos]
+}
+
+// remove undoes insert.
+func (n *Net) remove(l Link, f Flow, pos int) {
+	lk := &n.links[l]
+	for _, o := range n.flows[f].path {
+		if o != l && n.links[o].hub != 0 {
+			lk.hubHops--
+		}
+	}
+	if lk.hub != 0 {
+		n.exit(l, f, pos)
+		lk.degree--
+		return
+	}
+	ms := n.of(lk)
+	i := n.find(lk, f)
+	if i < lk.homed {
+		lk.homed--
+		ms[i] = ms[lk.homed]
+		i = lk.homed
+	}
+	lk.degree--
+	ms[i] = ms[lk.degree]
+}
+
+// find returns f's place among the members of a link.
+func (n *Net) find(lk *link, f Flow) uint32 {
+	for i, m := range n.of(lk) {
+		if m.flow == f {
+			return uint32(i)
+		}
+	}
+	panic("maxmin: no such member")
+}
+
+// resize gives a link of few members a small block again, and makes it a hub or no hub as its degree requires. Between
+// the sizes at which it grows and shrinks there is a factor, so that a flow that comes and goes costs nothing.
+func (n *Net) resize(l Link) {
+	lk := &n.links[l]
+	switch {
+	case lk.hub == 0 && lk.degree > n.hubs.least():
+		n.promote(l)
+	case lk.hub != 0 && lk.degree <= n.hubs.least()/2:
+		n.demote(l)
+	case lk.hub == 0 && lk.class > 1 && lk.degree <= 1<<lk.class/4:
+		n.room(lk, lk.class-1)
+	}
+}
+
+// want returns what the rest of its path allows to a member of l.
+func (n *Net) want(l Link, m *member) Share {
+	if m.other != far {
+		return n.water[m.other].level()
+	}
+	return n.part(l, m.flow).level()
+}
+
+// part returns the water of the rest of f's path, without l, and its cap: the lowest level, else the lowest bar.
+func (n *Net) part(l Link, f Flow) water {
+	level, bar := n.cap(f), boundless.bar()
+	for _, o := range n.flows[f].path {
+		if o == l {
+			continue
+		}
+		if w := n.water[o]; w >= 0 {
+			level = min(level, w.level())
+		} else {
+			bar = min(bar, w.bar())
+		}
+	}
+	if level < Infinite {
+		return full(level)
+	}
+	return slack(bar)
+}

@@ -1,0 +1,101 @@
+package maxmin
+
+import "peerstreamer/core"
+
+// reading returns what l's clock showed at time t, which is within its trail.
+func (fl *Fluid) reading(l Link, t core.Time) Work {
+	lk := &fl.links[l]
+	if t >= lk.since {
+		return lk.served + Work(fl.water[l])*Work(t-lk.since)
+	}
+	read := lk.served
+	if tr := of(fl.trails.clocks, uint32(l)); tr != nil && tr.oldest != 0 {
+		read = fl.trails.segments[tr.oldest].left
+		for i := tr.oldest; i != 0; i = fl.trails.segments[i].next {
+			s := &fl.trails.segments[i]
+			if s.at > t {
+				break
+			}
+			read = s.left + Work(s.rate)*Work(min(t, s.end)-s.at)
+		}
+	}
+	return read
+}
+
+// shows returns when l's clock, which showed from at time at, first showed as much as to, which it did by the time it was
+// last read.
+func (fl *Fluid) shows(l Link, at core.Time, from, to Work) core.Time {
+	if tr := of(fl.trails.clocks, uint32(l)); tr != nil {
+		for i := tr.oldest; i != 0; i = fl.trails.segments[i].next {
+			s := &fl.trails.segments[i]
+			if s.end > at && s.left-from >= to-from {
+				return s.at // It was before the trail begins.
+			}
+			if s.end > at && s.left+Work(s.rate)*Work(s.end-s.at)-from >= to-from {
+				return s.at + (to - s.left).time(s.rate)
+			}
+		}
+	}
+	return fl.links[l].since
+}
+
+// leftBefore returns what f had left at time t before flow.at. Before its oldest segment it had what that began with.
+func (fl *Fluid) leftBefore(f Flow, t core.Time) Work {
+	p := &fl.flows[f]
+	tr := of(fl.trails.flows, uint32(f))
+	if tr == nil || tr.oldest == 0 {
+		return p.left
+	}
+	left := fl.trails.segments[tr.oldest].left
+	for i := tr.oldest; i != 0; {
+		s := &fl.trails.segments[i]
+		if s.at > t {
+			break
+		}
+		left = fl.during(s, min(t, s.end), fl.leftAfter(p, s))
+		i = s.next
+	}
+	return left
+}
+
+// during returns what the flow of a segment had left at a time within it, given what it had at its end.
+func (fl *Fluid) during(s *segment, t core.Time, end Work) Work {
+	if s.home == nowhere {
+		return s.left.after(s.rate, t-s.at, end)
+	}
+	done := fl.reading(s.home, t) - s.read
+	if done >= s.left-end {
+		return end
+	}
+	return s.left - done
+}
+
+// leftAfter returns what was left at the end of a segment of p.
+func (fl *Fluid) leftAfter(p *flow, s *segment) Work {
+	if s.next == 0 {
+		return p.left
+	}
+	return fl.trails.segments[s.next].left
+}
+
+// whenBefore returns the first time at which f had at most goal left, which is at least what it had at flow.at. Of what
+// lies before the oldest segment it knows only that it was not later.
+func (fl *Fluid) whenBefore(f Flow, goal Work) core.Time {
+	p := &fl.flows[f]
+	if tr := of(fl.trails.flows, uint32(f)); tr != nil {
+		for i := tr.oldest; i != 0; {
+			s := &fl.trails.segments[i]
+			switch {
+			case s.left <= goal:
+				return s.at
+			case fl.leftAfter(p, s) > goal:
+			case s.home == nowhere:
+				return s.at + (s.left - goal).time(s.rate)
+			default:
+				return fl.shows(s.home, s.at, s.read, s.read+s.left-goal)
+			}
+			i = s.next
+		}
+	}
+	return p.at
+}
