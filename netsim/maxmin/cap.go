@@ -3,7 +3,8 @@ package maxmin
 // recap is a change of a flow's cap that the next repair makes.
 type recap struct {
 	flow Flow
-	turn uint32 // when the flow joined: it may have left since, and joined anew
+	up   Link   // of the flow, and
+	turn uint32 // when it joined there: it may have left since, and joined anew
 	cap  Share
 }
 
@@ -11,12 +12,15 @@ type recap struct {
 // joined: Join says what its cap is. It costs what joining does.
 func (n *Net) SetCap(f Flow, cap Share) {
 	if n.joined(f) {
-		n.recaps = append(n.recaps, recap{f, n.flows[f].turn, cap})
+		n.recaps = append(n.recaps, recap{f, n.flows[f].path[0], n.flows[f].turn, cap})
 	}
 }
 
 // stale reports whether the flow has left since.
-func (n *Net) stale(r recap) bool { return !n.joined(r.flow) || n.flows[r.flow].turn != r.turn }
+func (n *Net) stale(r recap) bool {
+	p := &n.flows[r.flow]
+	return p.path[0] != r.up || p.turn != r.turn
+}
 
 // applyCaps makes the changes of caps.
 func (n *Net) applyCaps() {

@@ -61,16 +61,13 @@ func (fl *Fluid) Leave(f Flow, now core.Time) {
 func (fl *Fluid) Aim(f Flow, now core.Time, goal, limit Work) {
 	p := &fl.flows[f]
 	p.goal, p.limit = goal, limit
-	if !fl.joined(f) {
+	if !fl.joined(f) || p.home == arriving {
 		return
 	}
-	if p.home != arriving {
-		fl.settle(f, now)
-	}
-	switch {
-	case p.left <= goal:
+	fl.settle(f, now)
+	if p.left <= goal {
 		fl.reach(f)
-	case p.home != arriving:
+	} else {
 		fl.rehome(f, now)
 	}
 }
@@ -126,7 +123,8 @@ func (fl *Fluid) Next() core.Time {
 // Aim. Pop returns 0 if there is none. It costs the degree of the link that holds the flow back, or O(log degree).
 func (fl *Fluid) Pop(now core.Time) Flow {
 	for fl.dues.first() <= now {
-		fl.gather(fl.dues.top(), now)
+		l := fl.dues.top()
+		fl.gather(l, now, fl.water[l].level())
 	}
 	for fl.alones.first() <= now {
 		f := fl.alones.top()
@@ -173,10 +171,5 @@ func (fl *Fluid) When(f Flow, goal Work) core.Time {
 	case alone:
 		return p.at.After((p.left - goal).time(fl.cap(f)))
 	}
-	lk := &fl.links[p.home]
-	if left := p.left - (lk.served - p.read); left <= goal {
-		return fl.shows(p.home, p.at, p.read, p.read+p.left-goal)
-	} else {
-		return lk.since.After((left - goal).time(fl.water[p.home].level()))
-	}
+	return fl.shows(p.home, p.at, p.read, p.read+p.left-goal)
 }

@@ -16,6 +16,9 @@ func (fl *Fluid) tick(l Link, now core.Time, rate Share) {
 	if now == lk.since {
 		return
 	}
+	if lk.due <= now {
+		fl.gather(l, now, rate) // So that no finish is behind the clock.
+	}
 	if tr := of(fl.trails.clocks, uint32(l)); tr != nil {
 		fl.trails.add(tr, segment{at: lk.since, end: now, left: lk.served, rate: rate})
 	}
@@ -140,10 +143,9 @@ func (fl *Fluid) expect(l Link, finish Work) {
 	}
 }
 
-// gather makes those flows of a link's clock that have reached their goal by now ready for Pop.
-func (fl *Fluid) gather(l Link, now core.Time) {
+// gather makes those flows of a link's clock that have reached their goal by now, at a rate, ready for Pop.
+func (fl *Fluid) gather(l Link, now core.Time, rate Share) {
 	lk := &fl.links[l]
-	rate := fl.water[l].level()
 	due := func(finish Work) bool { return (finish-lk.served).after(rate, now-lk.since, 0) == 0 }
 	next, some := Work(0), false
 	if lk.hub != 0 {

@@ -22,8 +22,7 @@ func (fl *Fluid) reading(l Link, t core.Time) Work {
 	return read
 }
 
-// shows returns when l's clock, which showed from at time at, first showed as much as to, which it did by the time it was
-// last read.
+// shows returns when l's clock, which showed from at time at, first showed as much as to, which it has come to or will.
 func (fl *Fluid) shows(l Link, at core.Time, from, to Work) core.Time {
 	if tr := of(fl.trails.clocks, uint32(l)); tr != nil {
 		for i := tr.oldest; i != 0; i = fl.trails.segments[i].next {
@@ -36,7 +35,11 @@ func (fl *Fluid) shows(l Link, at core.Time, from, to Work) core.Time {
 			}
 		}
 	}
-	return fl.links[l].since
+	lk := &fl.links[l]
+	if lk.served-from >= to-from {
+		return lk.since
+	}
+	return lk.since.After((to - lk.served).time(fl.water[l].level()))
 }
 
 // leftBefore returns what f had left at time t before flow.at. Before its oldest segment it had what that began with.
