@@ -60,11 +60,12 @@ func (fl *Fluid) Leave(f Flow, now core.Time) {
 // goal must not be below limit, nor may f already have less left than limit.
 func (fl *Fluid) Aim(f Flow, now core.Time, goal, limit Work) {
 	p := &fl.flows[f]
-	p.goal, p.limit = goal, limit
 	if !fl.joined(f) || p.home == arriving {
+		p.goal, p.limit = goal, limit
 		return
 	}
-	fl.settle(f, now)
+	fl.settle(f, now) // The former limit has stopped it until now.
+	p.goal, p.limit = goal, limit
 	if p.left <= goal {
 		fl.reach(f)
 	} else {

@@ -36,8 +36,8 @@ func (s *script) aim(f maxmin.Flow) {
 	if rapid.Bool().Draw(s.T, "goal before the limit") {
 		goal += s.work(j.leftAt(s.now) - limit)
 	}
-	j.goal, j.limit = goal, limit
 	j.settle(s.now, j.rate)
+	j.goal, j.limit = goal, limit
 	j.stands = false
 	s.all(func(fl *maxmin.Fluid) { fl.Aim(f, s.now, goal, limit) })
 }

@@ -114,13 +114,7 @@ func (fl *Fluid) settle(f Flow, now core.Time) {
 		return
 	}
 	left := fl.Left(f, now)
-	if tr := of(fl.trails.flows, uint32(f)); tr != nil && now > p.at {
-		s := segment{at: p.at, end: now, left: p.left, read: p.read, home: p.home}
-		if s.home == alone {
-			s.home, s.rate = nowhere, fl.cap(f)
-		}
-		fl.trails.add(tr, s)
-	}
+	fl.remember(f, now)
 	if p.home == alone {
 		fl.alones.set(f, core.Never)
 	} else if lk := &fl.links[p.home]; lk.hub != 0 {

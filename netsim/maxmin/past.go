@@ -42,6 +42,33 @@ func (fl *Fluid) shows(l Link, at core.Time, from, to Work) core.Time {
 	return lk.since.After((to - lk.served).time(fl.water[l].level()))
 }
 
+// remember writes down how f has run since flow.at, as far as its trail reaches back; from then on that does not depend on
+// what the clock remembers. It costs the changes of the clock's rate in that time.
+func (fl *Fluid) remember(f Flow, now core.Time) {
+	tr := of(fl.trails.flows, uint32(f))
+	p := &fl.flows[f]
+	if tr == nil || now == p.at {
+		return
+	}
+	if p.home == alone {
+		fl.trails.add(tr, segment{at: p.at, end: now, left: p.left, rate: fl.cap(f)})
+		return
+	}
+	if clock := of(fl.trails.clocks, uint32(p.home)); clock != nil {
+		for i := clock.oldest; i != 0; {
+			s := fl.trails.segments[i]
+			if s.end > max(p.at, now-tr.lag) {
+				fl.trails.add(tr, segment{at: s.at, end: s.end, left: p.left - (s.left - p.read), rate: s.rate})
+			}
+			i = s.next
+		}
+	}
+	if lk := &fl.links[p.home]; now > lk.since {
+		left := p.left - (lk.served - p.read)
+		fl.trails.add(tr, segment{at: lk.since, end: now, left: left, rate: fl.water[p.home].level()})
+	}
+}
+
 // leftBefore returns what f had left at time t before flow.at. Before its oldest segment it had what that began with.
 func (fl *Fluid) leftBefore(f Flow, t core.Time) Work {
 	p := &fl.flows[f]
@@ -55,22 +82,10 @@ func (fl *Fluid) leftBefore(f Flow, t core.Time) Work {
 		if s.at > t {
 			break
 		}
-		left = fl.during(s, min(t, s.end), fl.leftAfter(p, s))
+		left = s.left.after(s.rate, min(t, s.end)-s.at, fl.leftAfter(p, s))
 		i = s.next
 	}
 	return left
-}
-
-// during returns what the flow of a segment had left at a time within it, given what it had at its end.
-func (fl *Fluid) during(s *segment, t core.Time, end Work) Work {
-	if s.home == nowhere {
-		return s.left.after(s.rate, t-s.at, end)
-	}
-	done := fl.reading(s.home, t) - s.read
-	if done >= s.left-end {
-		return end
-	}
-	return s.left - done
 }
 
 // leftAfter returns what was left at the end of a segment of p.
@@ -88,14 +103,11 @@ func (fl *Fluid) whenBefore(f Flow, goal Work) core.Time {
 	if tr := of(fl.trails.flows, uint32(f)); tr != nil {
 		for i := tr.oldest; i != 0; {
 			s := &fl.trails.segments[i]
-			switch {
-			case s.left <= goal:
+			if s.left <= goal {
 				return s.at
-			case fl.leftAfter(p, s) > goal:
-			case s.home == nowhere:
+			}
+			if fl.leftAfter(p, s) <= goal {
 				return s.at + (s.left - goal).time(s.rate)
-			default:
-				return fl.shows(s.home, s.at, s.read, s.read+s.left-goal)
 			}
 			i = s.next
 		}

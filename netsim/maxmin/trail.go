@@ -3,8 +3,8 @@ package maxmin
 import "peerstreamer/core"
 
 // trails is what flows and clocks did in the past. A receiver sees its flow one latency late; to know what has come by now
-// it asks what had left then. A flow's trail is the clocks on which it ran, a clock's is its rates; each reaches back over
-// its lag. Where latency is 0 there are none; where rates seldom change a trail has one or two segments.
+// it asks what had left then. Where latency is 0 there are no trails; where rates seldom change a trail has one or two
+// segments.
 type trails struct {
 	segments []segment // 0 is unused
 	free     uint32    // first of the free ones
@@ -14,22 +14,20 @@ type trails struct {
 
 // trail is a list of segments, oldest first.
 type trail struct {
-	lag            core.Time
+	lag            core.Time // of which it keeps the segments; the times between them, in which a flow stands still, do not count
+	kept           core.Time // the length of its segments
 	oldest, newest uint32 // 0: none
 }
 
-// segment is a stretch of a flow on one clock, or of a clock at one rate. It ends at end; a flow that stands still after
-// that, or a clock that nobody uses, needs no segment.
+// segment is a stretch at one rate, from at to end. Between two of a flow it stood still.
 type segment struct {
 	at, end core.Time
-	left    Work   // flow: what it had left at time at. clock: what it showed then
-	read    Work   // flow: what the clock showed then
-	rate    Share  // of the clock, or of a flow that was alone
-	home    Link   // flow: the clock; 0: alone
+	left    Work // flow: what it had left at time at. clock: what it showed then
+	rate    Share
 	next    uint32 // 0: this is the newest
 }
 
-// add appends a segment to t, and forgets segments that ended t.lag or longer before it ends.
+// add appends a segment to t, and forgets those that the lag does not reach.
 func (ts *trails) add(t *trail, s segment) {
 	if ts.free == 0 {
 		if len(ts.segments) == 0 {
@@ -47,8 +45,14 @@ func (ts *trails) add(t *trail, s segment) {
 		ts.segments[t.newest].next = i
 	}
 	t.newest = i
-	for t.oldest != i && ts.segments[t.oldest].end <= s.end-t.lag {
+	t.kept += s.end - s.at
+	for t.oldest != i {
 		old := t.oldest
+		length := ts.segments[old].end - ts.segments[old].at
+		if t.kept-length < t.lag {
+			break
+		}
+		t.kept -= length
 		t.oldest = ts.segments[old].next
 		ts.segments[old].next, ts.free = ts.free, old
 	}
@@ -59,7 +63,7 @@ func (ts *trails) forget(t *trail) {
 	if t.oldest != 0 {
 		ts.segments[t.newest].next, ts.free = ts.free, t.oldest
 	}
-	t.oldest, t.newest = 0, 0
+	t.oldest, t.newest, t.kept = 0, 0, 0
 }
 
 // of returns the trail i of a table, nil if it has no lag.

@@ -181,10 +181,3 @@ func (t *forest) between(root uint32, low, high uint64, to []Flow) []Flow {
 	}
 	return to
 }
-
-func (t *forest) size(root uint32) int {
-	if root == 0 {
-		return 0
-	}
-	return int(t.nodes[root].count)
-}
