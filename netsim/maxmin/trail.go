@@ -16,7 +16,7 @@ type trails struct {
 type trail struct {
 	lag            core.Time // of which it keeps the segments; the times between them, in which a flow stands still, do not count
 	kept           core.Time // the length of its segments
-	oldest, newest uint32 // 0: none
+	oldest, newest uint32    // 0: none
 }
 
 // segment is a stretch at one rate, from at to end. Between two of a flow it stood still.
