@@ -51,6 +51,12 @@ func (t *Trace) step(after core.Time) (i int, left core.Time) {
 	return lo, core.Never
 }
 
+// At returns the step that a trace is at after a time.
+func (t *Trace) At(after core.Time) TraceStep {
+	i, _ := t.step(after)
+	return t.Steps[i]
+}
+
 // end returns when a step gives way to the next.
 func (t *Trace) end(i int) core.Time {
 	switch {

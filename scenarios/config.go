@@ -18,6 +18,7 @@ type Config struct {
 	Video  Video   `toml:"video" doc:"the video that everybody watches"`
 	Policy Policy  `toml:"policy" doc:"how nodes decide, and the constants of the node"`
 	Player Player  `toml:"player" doc:"what viewers do with the video"`
+	Sites  []Site  `toml:"site" doc:"a place whose nodes share one link to the rest of the network: a campus, an access point, an ISP"`
 	Groups []Group `toml:"group" doc:"nodes of one kind"`
 	Net    Net     `toml:"net" doc:"the middle of the network, between the access links"`
 	Faults []Fault `toml:"fault" doc:"what goes wrong, and when"`
@@ -74,14 +75,38 @@ type Group struct {
 	Latency     Times      `toml:"latency" doc:"one way, of the access link: a time, a range \"5ms..40ms\", or { mix = [[time, weight], ...] }"`
 	Region      Region     `toml:"region" doc:"where nodes live, for latency by regions and access = \"regional\": a region, or { mix = [[region, weight], ...] }"`
 	Loss        netsim.PPM `toml:"loss" doc:"part of the packets lost on the access link, such as \"1%\", in addition to net.loss: at most 20%"`
+	Trace       Trace      `toml:"trace" doc:"instead of uplink and downlink, rates that change over time, from a file"`
+	Site        string     `toml:"site" doc:"the site at which the nodes are, those of several alike in turn; by default on the open internet"`
 	Slots       uint32     `toml:"slots" doc:"uploads at a time, 0 for no limit; more wait"`
 	StoreChunks uint32     `toml:"store_chunks" doc:"chunks a node keeps besides a source's own video, 0 for no limit"`
+	MaxConns    uint32     `toml:"max_connections" doc:"connections at a time, 0 for no limit, over tcp for 4096; dials beyond it fail, and others' are refused"`
 	Master      string     `toml:"master" doc:"group of the parents; node i's parent is its node i modulo its count"`
 	Tree        Tree       `toml:"tree" doc:"the group's nodes form a tree below its master, or below the only source"`
 	Supermaster string     `toml:"supermaster" doc:"group of the fallbacks; by default the parent's parent, \"none\" for none"`
 	Watches     bool       `toml:"watches" doc:"a viewer at each node watches the video"`
 	Arrive      Arrive     `toml:"arrive" doc:"when viewers come; nodes that others depend on are up from the beginning"`
 	Stay        Stay       `toml:"stay" doc:"how long a node stays after its viewer came"`
+}
+
+// Site is a place with a link that all its nodes share for what comes from elsewhere or goes there.
+type Site struct {
+	Name     string `toml:"name" doc:"of the site; several alike are NAME-0, NAME-1 and so on"`
+	Count    uint32 `toml:"count" doc:"how many such sites, each with a link of its own"`
+	Uplink   Rates  `toml:"uplink" doc:"from the site, shared: a rate or a distribution, in the forms that a group's has; by default unlimited"`
+	Downlink Rates  `toml:"downlink" doc:"to the site, the same"`
+}
+
+// Trace is a bandwidth trace that each node of a group follows, from a place of its own.
+type Trace struct {
+	File    string `toml:"file" doc:"CSV with the columns time in seconds from 0, uplink, downlink; relative to the scenario. A rate of 0 is an outage"`
+	Unit    string `toml:"unit" doc:"of the file's rates: bit/s, kbit/s, Mbit/s or Gbit/s"`
+	Repeat  bool   `toml:"repeat" doc:"the trace begins anew at its end, the last line having lasted as long as the one before; otherwise that holds for ever"`
+	Aligned bool   `toml:"aligned" doc:"all nodes are at the beginning of the trace at time 0; otherwise each is at a place that is drawn"`
+
+	path    string        // of the file, from here
+	sum     string        // of its content
+	trace   *netsim.Trace // what it says
+	refused bool          // it says nothing that could be used
 }
 
 // Tree is a full tree in heap order: the root's children are nodes 0..arity-1.
@@ -110,11 +135,12 @@ type Stay struct {
 
 // Net is the middle of the network, between the access links. Over tcp it is the loopback's.
 type Net struct {
-	Latency Latency    `toml:"latency" doc:"one way, between two access links: a time, a range \"10ms..80ms\" drawn for each pair, or a table whose kind says which model"`
-	Regions Regions    `toml:"regions" doc:"one-way delays for latency = { kind = \"regions\" }, such as EU = { EU = \"10ms\", NA = \"40ms\" }; by default six regions of the world"`
-	Jitter  core.Time  `toml:"jitter" doc:"each message takes up to so much longer, drawn evenly; those of a connection keep their order"`
-	Loss    netsim.PPM `toml:"loss" doc:"part of all packets lost in the middle, such as \"0.1%\", at most 20%: limits flows as TCP would, and delays messages by a retransmission"`
-	AckEach bool       `toml:"ack_each" doc:"with loss: receivers acknowledge every segment, which makes lossy flows 1.4 times as fast; otherwise every second one"`
+	Latency   Latency    `toml:"latency" doc:"one way, between two access links: a time, a range \"10ms..80ms\" drawn for each pair, or a table whose kind says which model"`
+	Regions   Regions    `toml:"regions" doc:"one-way delays for latency = { kind = \"regions\" }, such as EU = { EU = \"10ms\", NA = \"40ms\" }; by default six regions of the world"`
+	Jitter    core.Time  `toml:"jitter" doc:"each message takes up to so much longer, drawn evenly; those of a connection keep their order"`
+	Loss      netsim.PPM `toml:"loss" doc:"part of all packets lost in the middle, such as \"0.1%\", at most 20%: limits flows as TCP would, and delays messages by a retransmission"`
+	SlowStart bool       `toml:"slow_start" doc:"payload on a connection that is new or was idle starts with ten segments in a round trip, then twice as many and so on"`
+	AckEach   bool       `toml:"ack_each" doc:"with loss: receivers acknowledge every segment, which makes lossy flows 1.4 times as fast; otherwise every second one"`
 }
 
 // Latency is a model of the delay between two nodes. Which keys it has depends on its kind.
@@ -143,11 +169,16 @@ type Latency struct {
 // Fault is something that goes wrong at a moment.
 type Fault struct {
 	At        core.Time `toml:"at" doc:"when"`
-	Kind      string    `toml:"kind" doc:"\"crash\": the process ends; \"restart\": a crashed node starts again; \"hang\": it stops to act but keeps its connections; \"resume\""`
+	Kind      string    `toml:"kind" doc:"\"crash\": the process ends; \"restart\": a crashed node starts again; \"hang\": it stops to act but keeps its connections; \"resume\"; \"slow\": links have other rates; \"partition\": nothing gets through between two sides"`
 	Group     string    `toml:"group" doc:"whom it hits"`
-	Index     int       `toml:"index" doc:"which node of the group, from 0; -1: those that share draws"`
-	Share     float64   `toml:"share" doc:"part of the group's nodes, drawn: 0 to 1"`
-	After     core.Time `toml:"after" doc:"crash and hang: restart or resume so much later by itself; 0 for never"`
+	Site      string    `toml:"site" doc:"instead of group: slow: the site's shared link; others: the nodes there"`
+	Index     int       `toml:"index" doc:"which node of the group or site, from 0; -1: those that share draws"`
+	Share     float64   `toml:"share" doc:"part of the group's or site's nodes, drawn: 0 to 1"`
+	From      string    `toml:"from" doc:"partition: the group or site on the other side; by default everybody else"`
+	Uplink    Rates     `toml:"uplink" doc:"slow: the rate meanwhile, in the forms that a group's has; by default as before"`
+	Downlink  Rates     `toml:"downlink" doc:"slow: the same"`
+	Factor    float64   `toml:"factor" doc:"slow: instead of rates, what becomes of those there are, such as 0.1; 0 for nothing"`
+	After     core.Time `toml:"after" doc:"crash, hang, slow and partition: it is over so much later by itself; 0 for never"`
 	KeepStore bool      `toml:"keep_store" doc:"whether a node that starts again finds the chunks it had"`
 }
 
@@ -181,6 +212,8 @@ func Default() Config {
 func (g *Group) setDefaults() {
 	*g = Group{Count: 1, StoreChunks: 50, Arrive: Arrive{Kind: "once"}, Stay: Stay{Kind: "end"}}
 }
+
+func (s *Site) setDefaults() { *s = Site{Count: 1} }
 
 func (f *Fault) setDefaults() { *f = Fault{Index: -1, KeepStore: true} }
 

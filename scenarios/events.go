@@ -91,16 +91,12 @@ func compareEvents(a, b *Event) int {
 // hit returns the nodes that fault i hits.
 func (p *Plan) hit(i int) []int32 {
 	f := &p.Config.Faults[i]
-	g := p.Config.group(f.Group)
-	nodes := make([]int32, p.Config.Groups[g].Count)
-	for j := range nodes {
-		nodes[j] = int32(p.kin[g].first + j)
-	}
+	nodes := p.nodesOf(cmp.Or(f.Group, f.Site))
 	if f.Index >= 0 {
 		return nodes[f.Index : f.Index+1]
 	}
 	if f.Share == 0 {
-		return nodes // of one node
+		return nodes // Validate has seen that this is meant.
 	}
 	r := core.NewRand(p.Seed, "fault", uint64(i))
 	core.Shuffle(&r, nodes)

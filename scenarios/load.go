@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 
 	"peerstreamer/core"
@@ -94,23 +96,33 @@ func (c *Config) describe(f fault) string {
 	return strings.Join(append(names, f.text), ": ")
 }
 
-// label names an element of a list: a group by its name, others by their number.
+// label names an element of a list: a group or a site by its name, others by their number.
 func (c *Config) label(list, index string) string {
-	for i := range c.Groups {
-		if g := &c.Groups[i]; list == "group" && fmt.Sprint(i) == index && g.Name != "" {
-			return fmt.Sprintf("%q", g.Name)
-		}
+	var names []string
+	switch list {
+	case "group":
+		names = c.groupNames()
+	case "site":
+		names = c.siteNames()
+	}
+	if i, err := strconv.Atoi(index); err == nil && i < len(names) && names[i] != "" {
+		return fmt.Sprintf("%q", names[i])
 	}
 	return index
 }
 
-// resolve reads what stands in other files: the video's size, and a table of delays.
+// resolve reads what stands in other files: the video's size, a table of delays, and traces.
 func (c *Config) resolve(dir string) (faults []fault) {
 	if err := c.Video.measure(dir); err != nil {
 		faults = append(faults, fault{"video.file", fmt.Sprintf("file %v", err)})
 	}
 	if err := c.Net.Latency.read(dir); err != nil {
 		faults = append(faults, fault{"net.latency.file", fmt.Sprintf("file %v", err)})
+	}
+	for i := range c.Groups {
+		if err := c.Groups[i].Trace.read(dir); err != nil {
+			faults = append(faults, fault{fmt.Sprintf("group[%d].trace.file", i), fmt.Sprintf("file %v", err)})
+		}
 	}
 	return faults
 }
@@ -149,6 +161,12 @@ func (c *Config) at(dir string) *Config {
 	}
 	if c.Net.Latency.path != "" {
 		moved.Net.Latency.File = wayTo(c.Net.Latency.path, dir)
+	}
+	moved.Groups = slices.Clone(c.Groups)
+	for i := range moved.Groups {
+		if t := &moved.Groups[i].Trace; t.path != "" {
+			t.File = wayTo(t.path, dir)
+		}
 	}
 	return &moved
 }

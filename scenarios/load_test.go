@@ -97,7 +97,7 @@ stay.scale = "21m"
 	g.Latency.Spread = Spread[core.Time]{{5 * ms, 40 * ms, 1}}
 	g.Arrive = Arrive{Kind: "flash", Tau: 20 * core.Second}
 	g.Stay = Stay{Kind: "weibull", Shape: 0.34, Scale: 21 * core.Minute}
-	if diff := cmp.Diff(want, *c, cmp.AllowUnexported(Video{}, Latency{}, Regions{})); diff != "" {
+	if diff := cmp.Diff(want, *c, cmp.AllowUnexported(Video{}, Latency{}, Trace{}, Regions{})); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
 }

@@ -20,10 +20,13 @@ type Plan struct {
 	Video   core.VideoInfo
 	Viewers []int32 // the nodes at which a viewer comes, in the order of their numbers
 
-	kin    []kin    // of each group
-	nodes  int      // in all
-	leaves []moment // of nodes that leave by the horizon, in order
-	faults []Event  // in order
+	kin     []kin    // of each group
+	nodes   int      // in all
+	leaves  []moment // of nodes that leave by the horizon, in order
+	faults  []Event  // in order
+	sites   []place  // by number, but for the open internet
+	changes []change // of links, in order
+	cuts    []cut
 }
 
 // kin is what a plan knows of a group.
@@ -76,6 +79,9 @@ func NewPlan(c *Config, seed uint64) *Plan {
 	}
 	p.leaves = p.departures()
 	p.faults = p.disturbances()
+	p.sites = p.places()
+	p.changes = p.slowdowns()
+	p.cuts = p.partitions()
 	p.Viewers = p.viewers()
 	return p
 }
@@ -204,7 +210,10 @@ func (p *Plan) link(n *Node, g *Group, node int) {
 		region = g.Region.draw(&r)
 	}
 	r := p.stream("link", g, int(n.Index))
-	if g.Access != "" {
+	if t := g.Trace.trace; t != nil {
+		step := t.At(p.offset(g, int(n.Index)))
+		n.Uplink, n.Downlink = step.Uplink, step.Downlink
+	} else if g.Access != "" {
 		c := drawAccess(&r, g.Access, region)
 		n.Uplink, n.Downlink = c.up, c.down
 		if region == "" {

@@ -24,13 +24,14 @@ func newSimulation(ctx context.Context, p *Plan, policy core.Policy) *simulation
 	c := p.Config
 	swarm := core.NewSwarm(c.Core(), policy)
 	s := &simulation{ctx: ctx, plan: p, swarm: swarm, next: p.events()}
-	s.sim = netsim.New(netsim.Config{Seed: p.Seed, Latency: p.model(), Jitter: c.Net.Jitter, Loss: p.loss(), Name: s.nameOf}, swarm)
+	s.sim = netsim.New(netsim.Config{Seed: p.Seed, Latency: p.model(), Jitter: c.Net.Jitter, Loss: p.loss(),
+		SlowStart: c.Net.SlowStart, Name: s.nameOf}, swarm)
+	s.addSites()
 	s.video = s.sim.AddVideo(c.Video.Name, p.Video)
 	for i := range p.Len() {
-		n := p.Node(i)
-		s.sim.AddNode("", netsim.Link{Uplink: n.Uplink, Downlink: n.Downlink, Latency: n.Latency,
-			Slots: n.Slots, StoreChunks: n.StoreChunks})
+		s.sim.AddNode("", s.link(i))
 	}
+	s.changeLinks()
 	s.sim.Follow((*script)(s))
 	return s
 }

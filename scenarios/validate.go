@@ -56,6 +56,7 @@ func (c *Config) faults() []fault {
 	k.policy(c)
 	k.net(&c.Net)
 	k.groups(c)
+	k.sites(c)
 	for i := range c.Faults {
 		k.fault(c, i)
 	}

@@ -44,6 +44,10 @@ func (k *checker) links(g *Group, path string) {
 	k.want(g.Slots < 1<<31, path+"slots", "slots %d: want fewer than 2^31", g.Slots)
 	k.want(g.StoreChunks < 1<<31, path+"store_chunks", "store_chunks %d: want fewer than 2^31", g.StoreChunks)
 	k.want(g.Loss <= netsim.MaxLoss, path+"loss", "loss %v: want at most %v", g.Loss, netsim.MaxLoss)
+	k.want(g.MaxConns < 1<<31, path+"max_connections", "max_connections %d: want fewer than 2^31", g.MaxConns)
+	if k.trace(g, path); g.Trace != (Trace{}) {
+		return
+	}
 	given := len(g.Uplink.Spread)+len(g.Downlink.Spread) > 0
 	if g.Access != "" {
 		k.wantOneOf(path+"access", "access", g.Access, accessNames()...)
@@ -164,23 +168,4 @@ func (k *checker) stay(s *Stay, path string) {
 	needs("scale", s.Scale > 0, s.Kind == "weibull")
 	needs("median", s.Median > 0, s.Kind == "lognormal")
 	needs("sigma", s.Sigma > 0, s.Kind == "lognormal")
-}
-
-func (k *checker) fault(c *Config, i int) {
-	f := &c.Faults[i]
-	path := fmt.Sprintf("fault[%d].", i)
-	k.wantOneOf(path+"kind", "kind", f.Kind, "crash", "restart", "hang", "resume")
-	k.want(f.At <= c.Horizon, path+"at", "at %v: that is after the horizon, %v", f.At, c.Horizon)
-	k.want(f.After == 0 || f.Kind == "crash" || f.Kind == "hang", path+"after", "after: only a crash or a hang comes to an end by itself")
-	k.want(f.After < core.Never, path+"after", "after never: want 0 for never")
-	g := c.group(f.Group)
-	if g < 0 {
-		k.want(false, path+"group", "group %q: no such group%s", f.Group, didYouMean(f.Group, c.groupNames()))
-		return
-	}
-	count := int(c.Groups[g].Count)
-	k.want(f.Index >= -1 && f.Index < count, path+"index", "index %d: group %q has nodes 0 to %d", f.Index, f.Group, count-1)
-	k.want(f.Share >= 0 && f.Share <= 1, path+"share", "share %v: want 0 to 1", f.Share)
-	k.want(f.Index < 0 || f.Share == 0, path+"share", "index and share: want one or the other")
-	k.want(f.Index >= 0 || f.Share > 0 || count == 1, path+"index", "whom of the %d nodes of %q: want index, or share = 0 to 1", count, f.Group)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,8 +16,8 @@ import (
 // TOML returns the resolved scenario: every key with its value, in one form, as Load reads it.
 func (c *Config) TOML() string { return write(c, false) }
 
-// Hash returns twelve hex digits of the SHA-256 of the resolved scenario but for its seed and the ways to files, of a
-// table of delays with its content: two runs with the same hash are the same experiment.
+// Hash returns twelve hex digits of the SHA-256 of the resolved scenario but for its seed and the ways to files, of
+// tables and traces with their content: two runs with the same hash are the same experiment.
 func (c *Config) Hash() string {
 	unseeded := *c
 	unseeded.Seed = 0
@@ -25,6 +26,12 @@ func (c *Config) Hash() string {
 	}
 	if c.Net.Latency.File != "" {
 		unseeded.Net.Latency.File = c.Net.Latency.sum
+	}
+	unseeded.Groups = slices.Clone(c.Groups)
+	for i := range unseeded.Groups {
+		if t := &unseeded.Groups[i].Trace; t.File != "" {
+			t.File = t.sum
+		}
 	}
 	sum := sha256.Sum256([]byte(unseeded.TOML()))
 	return hex.EncodeToString(sum[:6])
@@ -131,6 +138,8 @@ func exampleText(f reflect.Value) string {
 		return `"5ms..40ms"`
 	case Tree:
 		return "{ arity = 4 }"
+	case Trace:
+		return `{ file = "cellular.csv", unit = "Mbit/s" }`
 	case Region:
 		return `"EU"`
 	case Regions:
@@ -152,7 +161,7 @@ func isTables(f reflect.Value) bool { return f.Kind() == reflect.Slice && !isVal
 // isInline reports whether a table is written on one line.
 func isInline(f reflect.Value) bool {
 	switch f.Interface().(type) {
-	case Tree, Arrive, Stay, Latency:
+	case Tree, Arrive, Stay, Latency, Trace:
 		return true
 	}
 	return false

@@ -1,0 +1,57 @@
+package scenarios
+
+import (
+	"slices"
+
+	"peerstreamer/core"
+	"peerstreamer/netsim"
+)
+
+// addSites puts the plan's sites into the simulator: number i of the plan is Site i there.
+func (s *simulation) addSites() {
+	for _, at := range s.plan.sites {
+		s.sim.AddSite(at.uplink, at.downlink)
+	}
+}
+
+// link returns a node's link as the simulator wants it.
+func (s *simulation) link(node int) netsim.Link {
+	n := s.plan.Node(node)
+	return netsim.Link{Uplink: n.Uplink, Downlink: n.Downlink, Latency: n.Latency, Slots: n.Slots, StoreChunks: n.StoreChunks,
+		MaxConns: int32(s.plan.Config.Groups[n.Group].MaxConns), Site: s.plan.site(node)}
+}
+
+// changeLinks scripts what happens to links: slow-downs, traces, partitions.
+func (s *simulation) changeLinks() {
+	p := s.plan
+	for _, c := range p.changes {
+		if c.node == None {
+			s.sim.RelinkSite(c.at, netsim.Site(c.site), c.uplink, c.downlink)
+			continue
+		}
+		l := s.link(int(c.node))
+		l.Uplink, l.Downlink = c.uplink, c.downlink
+		s.sim.Relink(c.at, core.NodeID(c.node+1), l)
+	}
+	for i := range p.kin {
+		g := &p.Config.Groups[i]
+		if g.Trace.trace == nil {
+			continue
+		}
+		trace := s.sim.AddTrace(*g.Trace.trace)
+		for j := range int(g.Count) {
+			s.sim.RelinkTrace(0, core.NodeID(p.kin[i].first+j+1), trace, p.offset(g, j))
+		}
+	}
+	for _, c := range p.cuts {
+		s.sim.Partition(c.at, c.until, ids(c.a), ids(c.b))
+	}
+}
+
+// ids returns the simulator's handles of nodes; nil stays nil, which means something.
+func ids(nodes []int32) (list []core.NodeID) {
+	for _, n := range nodes {
+		list = append(list, core.NodeID(n+1))
+	}
+	return slices.Clip(list)
+}
