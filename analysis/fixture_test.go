@@ -22,11 +22,13 @@ func three() Run {
 		Groups:  []record.Group{{Name: "source", Count: 1}, {Name: "a", Count: 1}, {Name: "b", Count: 1}, {Name: "c", Count: 1}},
 		Nodes: []Node{
 			{Source: true, Uplink: 8e6, Downlink: 8e6, Stop: core.Never, Sent: 12 * mb, Control: 100_000},
-			{Uplink: 4e6, Downlink: 16e6, Stop: core.Never, FromSource: 8 * mb, Sent: 6 * mb, Control: 20_000},
-			{Uplink: 4e6, Downlink: 16e6, Start: 1 * sec, Stop: core.Never,
+			{Site: 1, Uplink: 4e6, Downlink: 16e6, Stop: core.Never, FromSource: 8 * mb, Sent: 6 * mb, Control: 20_000},
+			{Site: 1, Uplink: 4e6, Downlink: 16e6, Start: 1 * sec, Stop: core.Never,
 				FromSource: 2 * mb, FromSibling: 5 * mb, FromMaster: mb},
 			{Uplink: 4e6, Downlink: 16e6, Start: 90 * sec, Stop: core.Never, FromSource: 2 * mb},
 		},
+		Sites:       []Site{{Name: "campus", Uplink: 4e6, PayloadIn: 10 * mb, ControlOut: 2000, ControlIn: 1000}},
+		AcrossSites: 10 * mb,
 		Viewers: []Viewer{
 			{Node: 1, Last: core.Ended, First: 2 * sec, Until: 70 * sec,
 				Stalls: 2, Stalled: 4 * sec, Played: 64 * sec, Due: 8, OnTime: 6},

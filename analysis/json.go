@@ -135,6 +135,8 @@ func (s *Summary) object() object {
 	figure(&o, "source_copies", "source_copies")
 	figure(&o, "offload", "offload")
 	figure(&o, "control_overhead", "control_overhead")
+	figure(&o, "bytes_across_sites", "bytes_across_sites")
+	figure(&o, "share_across_sites", "share_across_sites")
 	figure(&o, "finished", "finished")
 	o.add("bounds", s.boundsObject())
 	verdicts := s.Verdicts

@@ -16,6 +16,7 @@ type (
 	Node   = record.Node
 	Viewer = record.Viewer
 	Sample = record.Sample
+	Site   = record.Site
 )
 
 // Unit is what a figure is measured in.
@@ -88,6 +89,12 @@ var groups = []group{
 			"other than sources sent: 1 if all sent the same, 1/n if one sent everything; absent if none did. Source: Jain, " +
 			"Chiu and Hawe, A quantitative measure of fairness, DEC TR-301, 1984"},
 	}, traffic},
+	{[]Metric{
+		{"bytes_across_sites", "bytes across sites", Bytes, "payload that was sent from a node at one site to a node at another, " +
+			"in cancelled transfers too, the open internet counting as one site; absent without sites"},
+		{"share_across_sites", "share across sites", Share, "bytes_across_sites / payload bytes sent; absent without sites, or " +
+			"if no payload was sent"},
+	}, acrossSites},
 	{[]Metric{
 		{"completion", "completion", Seconds, "time from the first arrival until the last viewer that finished did; absent " +
 			"if nobody finished or somebody was still watching at the end"},
@@ -201,6 +208,17 @@ func traffic(r *Run) []stats.Value {
 		stats.Over(float64(control), float64(sent)),
 		stats.Over(uploads*uploads, n*squares),
 	}
+}
+
+func acrossSites(r *Run) []stats.Value {
+	if len(r.Sites) == 0 {
+		return []stats.Value{stats.None, stats.None}
+	}
+	var sent core.Bytes
+	for i := range r.Nodes {
+		sent += r.Nodes[i].Sent
+	}
+	return []stats.Value{count(r.AcrossSites), stats.Over(float64(r.AcrossSites), float64(sent))}
 }
 
 func completion(r *Run) []stats.Value {

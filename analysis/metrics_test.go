@@ -39,7 +39,9 @@ func TestMetricsByHand(t *testing.T) {
 		"offload":                stats.Some(6.0 / 18),
 		"control_overhead":       stats.Some(0.12 / 18),
 		"upload_fairness":        stats.Some(1.0 / 3), // a alone sent
-		"completion":             stats.None,          // c still waits
+		"bytes_across_sites":     stats.Some(10e6),
+		"share_across_sites":     stats.Some(10.0 / 18),
+		"completion":             stats.None, // c still waits
 		"sim_time":               stats.Some(100),
 		"events":                 stats.Some(1000),
 		"transfers":              stats.Some(20),
@@ -64,7 +66,8 @@ func TestMetricsWithoutValueAreAbsent(t *testing.T) {
 			for i := range r.Nodes {
 				r.Nodes[i] = Node{Source: i == 0, Stop: core.Never}
 			}
-		}, "offload control_overhead upload_fairness completion"},
+		}, "offload control_overhead upload_fairness share_across_sites completion"},
+		{"no sites", func(r *Run) { r.Sites = nil }, "bytes_across_sites share_across_sites completion"},
 		{"a real network counts no events", func(r *Run) { r.Events = 0 }, "completion events"},
 		{"all are through", func(r *Run) { r.Viewers = r.Viewers[:2] }, ""},
 		{"one left, nobody finished", func(r *Run) {

@@ -14,6 +14,7 @@ import (
 //	summary.json    figures, bounds, claims and what is needed to repeat the run
 //	viewers.csv     a row for each viewer
 //	seeds.csv       a row for each seed
+//	sites.csv       a row for each site, if there are some
 //	report.html     figures and plots on one self-contained page
 //	plots/*         each plot as PDF, SVG and PNG in one and two columns, and its points as CSV
 //
@@ -34,8 +35,12 @@ func Write(dir string, s *Summary) error {
 		{"summary.json", func(w io.Writer) error { return WriteSummary(w, s) }},
 		{"viewers.csv", func(w io.Writer) error { return WriteViewers(w, s) }},
 		{"seeds.csv", func(w io.Writer) error { return WriteSeeds(w, s) }},
+		{"sites.csv", func(w io.Writer) error { return WriteSites(w, s) }},
 		{"report.html", func(w io.Writer) error { return writeReport(w, s, plots) }},
 	} {
+		if f.name == "sites.csv" && !s.sites() {
+			continue
+		}
 		if err := writeFile(filepath.Join(dir, f.name), f.write); err != nil {
 			return fmt.Errorf("write results: %w", err)
 		}

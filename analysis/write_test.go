@@ -53,7 +53,7 @@ func TestWriteIsTheSameTwiceButForCost(t *testing.T) {
 		t.Errorf("summary.json has mode %v (%v), want one that others can read", info.Mode(), err)
 	}
 	a, b := files(t, first), files(t, second)
-	want := []string{"report.html", "seeds.csv", "summary.json", "viewers.csv"}
+	want := []string{"report.html", "seeds.csv", "sites.csv", "summary.json", "viewers.csv"}
 	for _, plot := range []string{"egress", "startup", "timeline"} {
 		for _, end := range []string{".csv", ".pdf", ".png", ".svg", "-wide.pdf", "-wide.png", "-wide.svg"} {
 			want = append(want, "plots/"+plot+end)

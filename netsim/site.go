@@ -122,8 +122,8 @@ func (s *Sim) crosses(from, to core.NodeID, payload, control core.Bytes) {
 // so the sum of all PayloadOut is the payload that crossed from one site to another. It is nil if there are no sites. It
 // costs as many steps as there were ever flows at a time.
 func (s *Sim) Crossings() []Crossing {
-	if len(s.siteOf) == 0 {
-		return make([]Crossing, len(s.sites))
+	if len(s.sites) == 0 {
+		return nil
 	}
 	sum := make([]Crossing, len(s.sites))
 	for i := range s.sites {

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"slices"
 
+	"peerstreamer/analysis"
 	"peerstreamer/core"
 	"peerstreamer/netsim"
 )
@@ -54,4 +55,38 @@ func ids(nodes []int32) (list []core.NodeID) {
 		list = append(list, core.NodeID(n+1))
 	}
 	return slices.Clip(list)
+}
+
+// recordLinks records sites, and the highest rates that links had: bounds must hold whatever a link had when.
+func recordLinks(p *Plan, r *analysis.Run, crossings []netsim.Crossing) {
+	for i, at := range p.sites {
+		site := analysis.Site{Name: at.name, Uplink: at.uplink, Downlink: at.downlink}
+		if x := crossings; x != nil {
+			site.PayloadOut, site.PayloadIn = x[i+1].PayloadOut, x[i+1].PayloadIn
+			site.ControlOut, site.ControlIn = x[i+1].ControlOut, x[i+1].ControlIn
+		}
+		r.Sites = append(r.Sites, site)
+	}
+	for _, x := range crossings {
+		r.AcrossSites += x.PayloadOut
+	}
+	for i := range p.kin {
+		g, first := &p.Config.Groups[i], p.kin[i].first
+		for j := range int(g.Count) {
+			n := &r.Nodes[first+j]
+			if n.Site = uint16(p.site(first + j)); g.Trace.trace != nil {
+				n.Uplink, n.Downlink = g.Trace.most()
+			}
+		}
+	}
+	for _, c := range p.changes {
+		if c.at > r.End {
+			break
+		}
+		up, down := &r.Nodes[max(c.node, 0)].Uplink, &r.Nodes[max(c.node, 0)].Downlink
+		if c.node == None {
+			up, down = &r.Sites[c.site-1].Uplink, &r.Sites[c.site-1].Downlink
+		}
+		*up, *down = higher(*up, c.uplink), higher(*down, c.downlink)
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"peerstreamer/analysis"
 	"peerstreamer/core"
+	"peerstreamer/netsim"
 )
 
 // network carries out a plan. Nodes and viewers go by their index in the plan.
@@ -42,7 +43,8 @@ type totals struct {
 	digest    string
 	events    int64
 	transfers int64
-	delays    bool // whether the plan's delays are in force
+	delays    bool              // whether the plan's delays are in force
+	crossings []netsim.Crossing // by site, the open internet first; nil if there are no sites
 }
 
 // Progress is told now and then how far a run is.
@@ -184,6 +186,7 @@ func record(p *Plan, n network, end core.Time, samples []analysis.Sample) *analy
 			Sent: a.sent, Control: a.control,
 		}
 	}
+	recordLinks(p, r, total.crossings)
 	recordStops(p, r)
 	recordViewers(p, n, r, least, total.delays)
 	return r

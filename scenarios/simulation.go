@@ -146,7 +146,7 @@ func (s *simulation) node(node int) account {
 }
 
 func (s *simulation) total() totals {
-	return totals{fmt.Sprintf("%016x", s.sim.Digest()), int64(s.sim.Events()), int64(s.sim.Transfers()), true}
+	return totals{fmt.Sprintf("%016x", s.sim.Digest()), int64(s.sim.Events()), int64(s.sim.Transfers()), true, s.sim.Crossings()}
 }
 
 func (s *simulation) close() error { return nil }

@@ -17,8 +17,8 @@ import (
 //     file by the last finish, and what other nodes can have uploaded until then, helpers and quitters included, bounds
 //     what the sources must have sent. Others' bytes only add to the sources', so partial viewing does no harm. Offload
 //     follows with all bytes received in the run: 1 - copies*F/received. Left out if nobody finished.
-//   - completion: the same nodes; the last of them cannot be done before Completion. Left out unless analysis defines the
-//     figure: nobody may be watching still.
+//   - completion: the same nodes; the last of them cannot be done before Completion, nor before what their sites' shared
+//     links allow. Left out unless analysis defines the figure: nobody may be watching still.
 //   - sustainable_rate and source_egress: notes, for all viewers' nodes at once.
 //
 // A Warm run has only the notes. A viewer at a source's own node needs no network and counts nowhere.
@@ -36,14 +36,15 @@ func For(r *record.Run) []Bound {
 				add("startup_latency."+[]string{"p50", "p95", "p99", "max"}[i], x, "s", AtLeast)
 			}
 		}
-		if s, last := finished(r); len(s.Viewers) > 0 && s.File > 0 {
+		wants, last := finished(r)
+		if s := swarm(r, wants); len(s.Viewers) > 0 && s.File > 0 {
 			copies := Copies(s, last)
 			add("source_copies", copies, "copies", AtLeast)
 			if got := received(r); got > 0 {
 				add("offload", 1-copies*float64(s.File)/float64(got), "", AtMost)
 			}
 			if !watching(r) {
-				add("completion", Completion(s), "s", AtLeast)
+				add("completion", max(Completion(s), throughSites(r, wants)), "s", AtLeast)
 			}
 		}
 	}
@@ -81,10 +82,10 @@ func Startup(r *record.Run) []float64 {
 	return out
 }
 
-// finished returns the swarm of the nodes whose viewers played everything, everybody else helping, and when the last of
-// them did.
-func finished(r *record.Run) (s Swarm, last core.Time) {
-	wants := nobody(r)
+// finished returns for each node whose viewer played everything from when on it wanted that, Never for all others, and
+// when the last of them was done.
+func finished(r *record.Run) (wants []core.Time, last core.Time) {
+	wants = nobody(r)
 	first, _ := r.FirstArrival()
 	earliest := firstAtNode(r)
 	for _, v := range r.Viewers {
@@ -98,7 +99,7 @@ func finished(r *record.Run) (s Swarm, last core.Time) {
 			wants[v.Node] = first // Its children may have made it fetch before its own viewer came.
 		}
 	}
-	return swarm(r, wants), last
+	return wants, last
 }
 
 // everybody returns the swarm of all viewers' nodes, whatever became of them.

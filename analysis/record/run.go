@@ -23,7 +23,12 @@ type Run struct {
 	// an earlier life, or a policy that pushes ahead of demand. Bounds that count from the first arrival do not hold then.
 	Warm bool
 
+	// AcrossSites is the payload that was sent from one site to another, the open internet counting as one: the sum of what
+	// went out of all sites, and of what came into them from the open internet.
+	AcrossSites core.Bytes
+
 	Groups  []Group // of Nodes, in their order, for their names
+	Sites   []Site  // empty if there are none
 	Nodes   []Node
 	Viewers []Viewer // those who pressed play before the end
 	Samples []Sample // ordered by At; empty if nothing was sampled
@@ -64,6 +69,7 @@ func (r *Run) Name(node int) string {
 // Node is one node: its link, its presence, its traffic.
 type Node struct {
 	Source           bool      // owns the video; its bytes are not offload
+	Site             uint16    // where it is, in Run.Sites, from 1; 0: on the open internet
 	Relay            bool      // others may fetch through it, so it can hold chunks that no viewer of its own asked for
 	Uplink, Downlink core.Rate // the highest during the run; 0: not limited
 	Start            core.Time // when it joined
@@ -76,6 +82,14 @@ type Node struct {
 
 // Received returns the payload that the node received from anybody.
 func (n Node) Received() core.Bytes { return n.FromSource + n.FromMaster + n.FromSibling }
+
+// Site is a place whose nodes share one link to the rest of the network, and what went over that.
+type Site struct {
+	Name                  string
+	Uplink, Downlink      core.Rate  // the highest during the run; 0: not limited
+	PayloadOut, PayloadIn core.Bytes // payload that left its sender, in cancelled transfers too
+	ControlOut, ControlIn core.Bytes // everything else that was sent
+}
 
 // Viewer is one viewer of the video.
 type Viewer struct {
