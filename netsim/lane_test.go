@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"peerstreamer/core"
 	"peerstreamer/netsim"
 )
@@ -182,5 +184,69 @@ func TestLanesAreTheirOwn(t *testing.T) {
 	}
 	if alone, busy := run(false), run(true); alone != busy || !strings.Contains(alone, "ping") {
 		t.Errorf("alone:\n%s\nbeside another connection:\n%s", alone, busy)
+	}
+}
+
+// TestLanesDiffer: two connections that a node opens at once have draws of their own, and so has a connection that is
+// opened anew.
+func TestLanesDiffer(t *testing.T) {
+	m := newPlaced(3, 0, netsim.Config{Seed: 1, Latency: netsim.Constant(1), Jitter: core.Second})
+	for i := range 3 {
+		m.at(float64(10_000*i), 1, func(net core.Network) { net.Dial(2); net.Dial(3) })
+		m.at(float64(10_000*i+5000), 1, func(net core.Network) {
+			net.Close(m.conn[[2]core.NodeID{1, 2}], core.Cancelled)
+			net.Close(m.conn[[2]core.NodeID{1, 3}], core.Cancelled)
+		})
+	}
+	m.s.Run(core.Never)
+	took := map[int]bool{} // how long dials took to arrive, in ms
+	for _, line := range m.lines {
+		var at float64
+		if _, err := fmt.Sscanf(line, "%f", &at); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(line, "open peer 1") {
+			took[int(at)%10_000] = true
+		}
+	}
+	if len(took) != 6 {
+		t.Errorf("six dials took %v ms", took)
+	}
+}
+
+// TestLanesAllocateNothing: a message over a connection with jitter and loss costs no memory.
+func TestLanesAllocateNothing(t *testing.T) {
+	m := &bouncer{}
+	s := netsim.New(netsim.Config{Seed: 1, Latency: netsim.Coordinates{Side: core.Second / 10}, Jitter: core.Millisecond,
+		Loss: netsim.Loss{Middle: 10_000}}, m)
+	startAll(s, s.AddNode("a", netsim.Link{}), s.AddNode("b", netsim.Link{}))
+	s.Call(0, 1, func(net core.Network, _ core.NodeID) { net.Send(net.Dial(2), core.Msg{Kind: core.MsgPing}) })
+	s.Run(core.Hour)
+	if n := testing.AllocsPerRun(10, func() { s.Run(s.Now() + core.Minute) }); n != 0 {
+		t.Errorf("a minute of messages allocates %v times", n)
+	}
+	if m.bounces < 1000 {
+		t.Errorf("only %d messages", m.bounces)
+	}
+}
+
+// bouncer answers every message with another.
+type bouncer struct {
+	idle
+	bounces int
+}
+
+func (m *bouncer) OnMsg(net core.Network, _ core.NodeID, c core.Conn, msg core.Msg) {
+	m.bounces++
+	net.Send(c, msg)
+}
+
+// TestLanesGolden pins what a seed draws, on every architecture.
+func TestLanesGolden(t *testing.T) {
+	cfg := netsim.Config{Seed: 7, Jitter: core.Second, Loss: netsim.Loss{Middle: netsim.MaxLoss}}
+	want := []core.Time{515693978, 474414829, 711809370, 493302187, 603255456,
+		604623437, 990704688, 888094623, 979566498, 94886443}
+	if diff := cmp.Diff(want, arrivals(t, cfg, 10, core.Minute)); diff != "" {
+		t.Errorf("messages are late by (-want +got):\n%s", diff)
 	}
 }

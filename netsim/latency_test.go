@@ -163,3 +163,26 @@ func TestLatencyIsChecked(t *testing.T) {
 		})
 	}
 }
+
+// TestModelsGolden pins what a seed draws, on every architecture: figures of a paper depend on it.
+func TestModelsGolden(t *testing.T) {
+	coordinates := netsim.Coordinates{Side: core.Second / 10, MinHeight: core.Millisecond, MaxHeight: 20 * core.Millisecond}
+	spread := &netsim.Places{Delays: topology.New(1), At: make([]uint16, 4), Spread: core.Second}
+	for _, c := range []struct {
+		name    string
+		latency netsim.Latency
+		want    [3]core.Time // of 1 and 2, 2 and 3, 3 and 1
+	}{
+		{"coordinates", coordinates, [3]core.Time{41097847, 87894362, 64755751}},
+		{"spread", spread, [3]core.Time{543929873, 933513314, 781741835}},
+		{"range", netsim.Range{Max: core.Second}, [3]core.Time{627916222, 260508970, 731523816}},
+	} {
+		s := netsim.New(netsim.Config{Seed: 7, Latency: c.latency}, idle{})
+		for range 3 {
+			s.AddNode("n", netsim.Link{})
+		}
+		if got := [3]core.Time{s.Latency(1, 2), s.Latency(2, 3), s.Latency(3, 1)}; got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+}

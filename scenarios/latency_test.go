@@ -10,8 +10,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"peerstreamer/core"
+	"peerstreamer/netsim"
 )
 
 // TestLatencyForms reads every form of the middle of the network, and writes it in its one form, which says the same.
@@ -68,6 +70,9 @@ func TestBadNetworks(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "m.txt"), []byte("0 1\n2 0\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "gap.txt"), []byte("0 -1 1\n-1 0 1\n1 1 0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	const matrix = `latency = { kind = "matrix", file = "m.txt", unit = "ms", of = "rtt"`
 	for _, c := range []struct{ name, net, want string }{
 		{"kind", `latency = { kind = "gauss" }`, `:16: net: latency: kind "gauss": want constant, range, regions, matrix or coordinates`},
@@ -103,6 +108,8 @@ func TestBadNetworks(t *testing.T) {
 		{"another unit", `latency = { kind = "matrix", file = "m.txt", unit = "min", of = "rtt" }`, `:16: net: latency: unit "min": want ns, us, ms or s`},
 		{"another of", `latency = { kind = "matrix", file = "m.txt", unit = "ms", of = "oneway" }`, `:16: net: latency: of "oneway": want rtt or one-way`},
 		{"format", matrix + `, format = "xml" }`, `:16: net: latency: format "xml": want square, pairs or gml`},
+		{"a place that lacks delays", strings.Replace(matrix, "m.txt", "gap.txt", 1) + ` }`,
+			`:16: net: latency: file gap.txt: line 1, number 2: no delay; 2 of 6 ordered pairs have none: want all, or missing = "drop"`},
 		{"missing", matrix + `, missing = "keep" }`, `:16: net: latency: missing "keep": want drop or `},
 		{"assign", matrix + `, assign = "nearest" }`, `:16: net: latency: assign "nearest": want draw, turn or `},
 		{"no such file", strings.Replace(matrix, "m.txt", "n.txt", 1) + ` }`, `:16: net: latency: file open ` + filepath.Join(dir, "n.txt") + `: no such file`},
@@ -473,5 +480,39 @@ func TestPathsAreNoFasterThanTheirBound(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestModels checks that every key of the network reaches the simulator's model.
+func TestModels(t *testing.T) {
+	file := measured(t, t.TempDir(), "square", "0 40000 50000\n60000 0 70\n50000 70 0\n")
+	const keys = "net.latency.asymmetric=true"
+	for _, c := range []struct {
+		set  []string
+		want netsim.Latency
+	}{
+		{[]string{"net.latency=4ms"}, netsim.Constant(4 * core.Millisecond)},
+		{[]string{"net.latency=4ms..9ms"}, netsim.Range{Min: 4 * core.Millisecond, Max: 9 * core.Millisecond}},
+		{[]string{`net.latency={ kind = "coordinates", side = "70ms", height = "2ms..3ms" }`},
+			netsim.Coordinates{Side: 70 * core.Millisecond, MinHeight: 2 * core.Millisecond, MaxHeight: 3 * core.Millisecond}},
+		{[]string{keys, "net.latency.spread=5ms"}, &netsim.Places{Spread: 5 * core.Millisecond, At: []uint16{0, 0, 1, 2, 0}}},
+		{[]string{`net.latency={ kind = "regions", spread = "6ms" }`, "group.source.region=EU", "group.viewer.region=AU"},
+			&netsim.Places{Spread: 6 * core.Millisecond, At: []uint16{0, 1, 5, 5, 5}}},
+	} {
+		conf, err := Load(file, append([]string{keys}, c.set...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, NewPlan(conf, 1).model(), cmpopts.IgnoreFields(netsim.Places{}, "Delays")); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", c.set, diff)
+		}
+	}
+	conf, err := Load(file, keys, "net.loss=1%", "net.ack_each=true", "group.viewer.loss=2%", "group.viewer.count=2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := netsim.Loss{Middle: 10_000, AckEach: true, Access: []netsim.PPM{0, 0, 20_000, 20_000}}
+	if diff := cmp.Diff(want, NewPlan(conf, 1).loss()); diff != "" {
+		t.Errorf("loss (-want +got):\n%s", diff)
 	}
 }
