@@ -41,6 +41,10 @@ func (s *Sim) finish() {
 func (s *Sim) onStart(n core.NodeID, b core.Boot) {
 	s.begin(onStart, n)
 	s.digest.boot(&b)
+	if s.observer != nil {
+		told := b // Not b itself, which would then always be on the heap.
+		s.observe(Event{Call: CallStart, Boot: &told})
+	}
 	s.machine.OnStart((*port)(s), n, b)
 	s.finish()
 }
@@ -51,6 +55,9 @@ func (s *Sim) onStop(n core.NodeID, held []core.ChunkID) []core.ChunkID {
 	held = s.machine.OnStop(n, held)
 	s.stopping = false
 	s.digest.chunks(held)
+	if s.observer != nil {
+		s.observe(Event{Call: CallStop, Held: held})
+	}
 	s.finish()
 	return held
 }
@@ -59,6 +66,9 @@ func (s *Sim) onOpen(n core.NodeID, c, peer uint32, f core.PeerFlags) {
 	s.begin(onOpen, n)
 	s.digest.add2(c, peer)
 	s.digest.add(uint64(f))
+	if s.observer != nil {
+		s.observe(Event{Call: CallOpen, Conn: core.Conn(c), Flags: f})
+	}
 	s.machine.OnOpen((*port)(s), n, core.Conn(c), core.NodeID(peer), f)
 	s.finish()
 }
@@ -67,6 +77,9 @@ func (s *Sim) onMsg(n core.NodeID, c uint32, m core.Msg) {
 	s.begin(onMsg, n)
 	s.digest.add(uint64(c))
 	s.digest.msg(&m)
+	if s.observer != nil {
+		s.observe(Event{Call: CallMsg, Conn: core.Conn(c), Msg: m})
+	}
 	s.machine.OnMsg((*port)(s), n, core.Conn(c), m)
 	s.finish()
 }
@@ -74,6 +87,9 @@ func (s *Sim) onMsg(n core.NodeID, c uint32, m core.Msg) {
 func (s *Sim) onFlow(n core.NodeID, e core.FlowEvent) {
 	s.begin(onFlow, n)
 	s.digest.flow(&e)
+	if s.observer != nil {
+		s.observe(Event{Call: CallFlow, Conn: e.Conn, Flow: e})
+	}
 	s.machine.OnFlow((*port)(s), n, e)
 	s.finish()
 }
@@ -81,6 +97,9 @@ func (s *Sim) onFlow(n core.NodeID, e core.FlowEvent) {
 func (s *Sim) onTimer(n core.NodeID, t core.Timer) {
 	s.begin(onTimer, n)
 	s.digest.add(uint64(t))
+	if s.observer != nil {
+		s.observe(Event{Call: CallTimer, Timer: t})
+	}
 	s.machine.OnTimer((*port)(s), n, t)
 	s.finish()
 }
@@ -88,6 +107,9 @@ func (s *Sim) onTimer(n core.NodeID, t core.Timer) {
 func (s *Sim) onView(n core.NodeID, e core.ViewEvent) {
 	s.begin(onView, n)
 	s.digest.view(e)
+	if s.observer != nil {
+		s.observe(Event{Call: CallView, View: e})
+	}
 	s.machine.OnView((*port)(s), n, e)
 	s.finish()
 }
@@ -96,6 +118,9 @@ func (s *Sim) onVideo(n core.NodeID, c uint32, v core.Video, info core.VideoInfo
 	s.begin(onVideo, n)
 	s.digest.add(uint64(c))
 	s.digest.video(v, info)
+	if s.observer != nil {
+		s.observe(Event{Call: CallVideo, Conn: core.Conn(c), Video: v, Info: info})
+	}
 	s.machine.OnVideo((*port)(s), n, core.Conn(c), v, info)
 	s.finish()
 }
@@ -103,12 +128,18 @@ func (s *Sim) onVideo(n core.NodeID, c uint32, v core.Video, info core.VideoInfo
 func (s *Sim) onClose(n core.NodeID, c uint32, why core.Reason) {
 	s.begin(onClose, n)
 	s.digest.add2(c, uint32(why))
+	if s.observer != nil {
+		s.observe(Event{Call: CallClose, Conn: core.Conn(c), Why: why})
+	}
 	s.machine.OnClose((*port)(s), n, core.Conn(c), why)
 	s.finish()
 }
 
 func (s *Sim) onCall(n core.NodeID, f func(core.Network, core.NodeID)) {
 	s.begin(onCall, n)
+	if s.observer != nil {
+		s.observe(Event{Call: CallScript})
+	}
 	f((*port)(s), n)
 	s.finish()
 }

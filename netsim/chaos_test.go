@@ -188,14 +188,20 @@ type chaosRun struct {
 	loss    netsim.Loss
 	links   bool // sites, limits of connections, traces, partitions and slow start
 	idle    int  // nodes more that never do anything
+
+	around func(core.Machine) core.Machine // if not nil, the simulation's machine
 }
 
 // build scripts the run.
 func (r chaosRun) build() (*netsim.Sim, *coretest.Audit, *chaos) {
 	m := &chaos{nodes: make([]chaosNode, r.nodes+r.idle+1), peers: uint32(r.nodes)}
 	audit := coretest.NewAudit(m)
+	machine := core.Machine(audit)
+	if r.around != nil {
+		machine = r.around(audit)
+	}
 	s := netsim.New(netsim.Config{Seed: r.seed, Latency: r.latency, Jitter: r.jitter, Loss: r.loss,
-		SlowStart: r.links}, audit)
+		SlowStart: r.links}, machine)
 	rng, odd := core.NewRand(r.seed, "chaos", 0), core.NewRand(r.seed, "links", 0)
 	var sites []netsim.Site
 	if r.links {

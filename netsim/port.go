@@ -32,6 +32,9 @@ func (p *port) Dial(peer core.NodeID) core.Conn { return p.sim().dial(peer) }
 func (p *port) Close(c core.Conn, why core.Reason) {
 	s := p.sim()
 	if _, ok := s.mine(c); ok {
+		if s.observer != nil {
+			s.observe(Event{Call: ActClose, Conn: c, Why: why})
+		}
 		s.drop(uint32(c), why)
 	}
 }
@@ -81,6 +84,9 @@ func (p *port) Received(c core.Conn, span core.Span) core.Bytes {
 func (p *port) Refuse(c core.Conn, span core.Span) {
 	s := p.sim()
 	if _, ok := s.mine(c); ok {
+		if s.observer != nil {
+			s.observe(Event{Call: ActRefuse, Conn: c, Flow: core.FlowEvent{Conn: c, Span: span}})
+		}
 		s.refuse(uint32(c), span)
 	}
 }
@@ -90,7 +96,11 @@ func (p *port) Transfer(c core.Conn, o core.Offer) core.Flow {
 	if e, ok := s.mine(c); !ok || e.state != open {
 		return 0
 	}
-	return s.transfer(uint32(c), o)
+	f := s.transfer(uint32(c), o)
+	if s.observer != nil {
+		s.observe(Event{Call: ActTransfer, Conn: c, Flow: core.FlowEvent{Conn: c, Tag: o.Tag, Flow: f, Span: o.Span}})
+	}
+	return f
 }
 
 // flow returns the number of a flow that the running node is sending.
@@ -113,6 +123,9 @@ func (p *port) Extend(h core.Flow, avail uint8) {
 func (p *port) Cancel(h core.Flow) {
 	s := p.sim()
 	if i, ok := s.flow(h); ok {
+		if s.observer != nil {
+			s.observe(Event{Call: ActCancel, Conn: core.Conn(s.flows.At(i).out), Flow: core.FlowEvent{Flow: h, Span: s.flows.At(i).span}})
+		}
 		s.cancel(i)
 	}
 }
@@ -145,6 +158,9 @@ func (p *port) Deliver(w core.View, d core.Delivery) {
 	s.digest.event(delivery, s.now, s.current)
 	s.digest.add2(uint32(w), d.Chunk)
 	s.digest.add2(uint32(d.Pieces), uint32(d.Why))
+	if s.observer != nil {
+		s.observe(Event{Call: CallDelivery, Reader: w, Delivery: d})
+	}
 	if s.deliver != nil {
 		s.deliver(s.current, w, d)
 	}

@@ -76,6 +76,8 @@ type Sim struct {
 	kept   [][]core.ChunkID // stores of stopped nodes; 0 is none
 	bad    []badChunk
 
+	observer  func(*Event)
+	observed  Event // what the observer is told, kept here so that it costs nothing else
 	deliver   func(core.NodeID, core.View, core.Delivery)
 	digest    digest
 	events    uint64
