@@ -24,7 +24,9 @@ type options struct {
 	json     bool
 	check    bool
 	list     bool
+	verify   bool
 	profile  string // a file; empty: none
+	trace    tracing
 }
 
 var errHelp = errors.New("help was asked for")
@@ -72,6 +74,10 @@ func parseOptions(args []string, w io.Writer) (*options, error) {
 	f.BoolVar(&o.json, "json", false, "print summary.json instead of tables")
 	f.BoolVar(&o.check, "check", false, "only say whether the scenario is fine")
 	f.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of the run to `FILE`, for go tool pprof")
+	f.BoolVar(&o.verify, "verify", false, "run everything twice side by side, and tell the first event that differs, if any")
+	f.StringVar(&o.trace.file, "trace", "", "write a trace of what happens to `FILE`, for ui.perfetto.dev or chrome://tracing")
+	f.StringVar(&o.trace.nodes, "trace-nodes", "", "trace some nodes only, `LIST` such as viewer-0..viewer-9,source")
+	traceTime := f.String("trace-time", "", "trace a span of time only, `SPAN` such as 60s..90s")
 	f.BoolVar(&o.list, "list", false, "print the embedded scenarios and the policies")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(w, usage)
@@ -100,6 +106,9 @@ func parseOptions(args []string, w io.Writer) (*options, error) {
 	if *until != "" {
 		o.set = append(o.set, "horizon="+*until)
 	}
+	if err := o.trace.readSpan(*traceTime); err != nil {
+		return nil, err
+	}
 	return &o, o.validate(*seed, *seeds)
 }
 
@@ -111,6 +120,12 @@ func (o *options) validate(seed, seeds string) (err error) {
 		return fmt.Errorf("-scenario is missing: want one of %s, or a file; psim -help", strings.Join(Names(), ", "))
 	case o.network != "sim" && o.network != "tcp":
 		return fmt.Errorf("-network %q: want sim or tcp", o.network)
+	case o.network != "sim" && (o.verify || o.trace.file != ""):
+		return errors.New("-verify and -trace: want -network sim")
+	case o.trace.file == "" && (o.trace.nodes != "" || o.trace.to > 0):
+		return errors.New("-trace-nodes and -trace-time: want -trace FILE too")
+	case o.trace.file != "" && o.verify:
+		return errors.New("-trace and -verify: want one or the other")
 	case o.jobs < 1:
 		return fmt.Errorf("-jobs %d: want at least 1", o.jobs)
 	case seed != "" && seeds != "":
@@ -122,6 +137,9 @@ func (o *options) validate(seed, seeds string) (err error) {
 		}
 	case seeds != "":
 		o.seeds, err = parseSeeds("-seeds", seeds)
+	}
+	if err == nil && o.trace.file != "" && len(o.seeds) > 1 {
+		err = errors.New("-trace and -seeds: a trace is of one seed")
 	}
 	return err
 }

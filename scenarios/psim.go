@@ -14,6 +14,7 @@ import (
 
 	"peerstreamer/analysis"
 	"peerstreamer/core"
+	"peerstreamer/scenarios/trace"
 )
 
 // Exit codes of Main.
@@ -121,8 +122,11 @@ func (p *psim) experiment(o *options) error {
 		seeds = []uint64{c.Seed}
 	}
 	c.Seed = seeds[0]
-	if o.check {
+	switch {
+	case o.check:
 		return p.check(o, c)
+	case o.verify:
+		return p.verify(o, c, seeds)
 	}
 	out, err := newOutput(o, c, seeds)
 	if err != nil {
@@ -164,11 +168,13 @@ func (p *psim) experiment(o *options) error {
 // what there is, nodes over real sockets do not.
 func (p *psim) runs(ctx context.Context, o *options, c *Config, seeds []uint64, bar *bar) ([]*analysis.Run, error) {
 	if o.network == "sim" {
-		runs, err := runSeeds(ctx, c, seeds, o.jobs, interruptible, bar.progress)
-		if broken := (*errBroken)(nil); errors.As(err, &broken) {
-			err = fmt.Errorf("%w\nreplay: %s", err, o.replay(broken.at.Seed))
+		simulate := interruptible
+		if o.trace.file != "" {
+			simulate = o.trace.execute([]trace.Field{{Name: "scenario", Value: c.Name}, {Name: "policy", Value: c.Policy.Name},
+				{Name: "config", Value: c.Hash()}, {Name: "seed", Value: seeds[0]}, {Name: "command", Value: p.commandLine()}})
 		}
-		return runs, err
+		runs, err := runSeeds(ctx, c, seeds, o.jobs, simulate, bar.progress)
+		return runs, o.explain(err)
 	}
 	fmt.Fprintf(p.stderr, "psim: over tcp links have their rates but no %s, and %s takes up to %v of real time\n",
 		oneOf(c.unshaped()), c.Name, c.Horizon)
@@ -177,6 +183,41 @@ func (p *psim) runs(ctx context.Context, o *options, c *Config, seeds []uint64, 
 		return nil, errors.New("interrupted")
 	}
 	return runs, err
+}
+
+// explain adds to a broken rule the command that breaks it again.
+func (o *options) explain(err error) error {
+	if broken := (*errBroken)(nil); errors.As(err, &broken) {
+		return fmt.Errorf("%w\nreplay: %s", err, o.replay(broken.at.Seed))
+	}
+	return err
+}
+
+// verify runs each seed twice and says that both runs agree, or where they do not.
+func (p *psim) verify(o *options, c *Config, seeds []uint64) error {
+	ctx, stop := p.untilInterrupted(o)
+	defer stop()
+	bar := newBar(p.stderr, c, len(seeds))
+	runs, err := runSeeds(ctx, c, seeds, o.jobs, verify, bar.progress)
+	stop()
+	bar.finish()
+	if err != nil {
+		return o.explain(err)
+	}
+	partial := false
+	for i, r := range runs {
+		switch {
+		case r == nil:
+			fmt.Fprintf(p.stdout, "seed %d: not run\n", seeds[i])
+		default:
+			fmt.Fprintf(p.stdout, "seed %d: two runs agree: digest %s after %d events, %.3f s\n", r.Seed, r.Digest, r.Events, r.End.Seconds())
+		}
+		partial = partial || r == nil || r.Partial
+	}
+	if partial {
+		return errInterrupted
+	}
+	return nil
 }
 
 // untilInterrupted returns a context that is done at the first signal that asks a program to end. Nodes over real sockets

@@ -58,11 +58,11 @@ func Simulate(p *Plan, progress Progress) (*analysis.Run, error) {
 
 // interruptible is Simulate that ends early, with a Partial record, when ctx is done.
 func interruptible(ctx context.Context, p *Plan, progress Progress) (*analysis.Run, error) {
-	policy, err := p.Config.Policy.New()
+	s, err := simulationOf(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	return run(p, newSimulation(ctx, p, policy), progress)
+	return run(p, s, progress)
 }
 
 // Deploy carries out a plan with real nodes and sockets on this machine, in real time, and returns its records. It

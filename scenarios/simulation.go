@@ -20,6 +20,15 @@ type simulation struct {
 	next  *cursor // on the plan's events
 }
 
+// simulationOf returns the simulation of a plan with the policy that its scenario names.
+func simulationOf(ctx context.Context, p *Plan) (*simulation, error) {
+	policy, err := p.Config.Policy.New()
+	if err != nil {
+		return nil, err
+	}
+	return newSimulation(ctx, p, policy), nil
+}
+
 func newSimulation(ctx context.Context, p *Plan, policy core.Policy) *simulation {
 	c := p.Config
 	swarm := core.NewSwarm(c.Core(), policy)
@@ -36,8 +45,16 @@ func newSimulation(ctx context.Context, p *Plan, policy core.Policy) *simulation
 	return s
 }
 
-// nameOf returns a node's name.
-func (s *simulation) nameOf(n core.NodeID) string { return s.plan.Name(int(n) - 1) }
+// nameOf returns a node's name, or what can be said of a handle that is no node's.
+func (s *simulation) nameOf(n core.NodeID) string {
+	switch {
+	case n == 0:
+		return "nobody"
+	case int(n) > s.plan.Len():
+		return fmt.Sprintf("no node %d", n)
+	}
+	return s.plan.Name(int(n) - 1)
+}
 
 // script is a simulation as the netsim.Script of its plan's events.
 type script simulation
