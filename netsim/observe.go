@@ -69,7 +69,7 @@ func (s *Sim) observe(e Event) {
 	e.At, e.Node, e.Digest = s.now, s.current, uint64(s.digest)
 	if e.Conn != 0 {
 		end := s.ends.At(uint32(e.Conn))
-		e.Peer, e.Far, e.Latency = end.to, core.Conn(end.peer), end.lat
+		e.Peer, e.Far, e.Latency = end.to, core.Conn(end.peer), end.latency()
 	}
 	s.observed = e
 	s.observer(&s.observed)
