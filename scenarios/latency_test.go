@@ -292,6 +292,32 @@ func TestStartupIsTheMatrixsRoundTrip(t *testing.T) {
 	}
 }
 
+// TestStartupIsTheRegions: from Japan to a source in Europe it is three round trips of 2 x 106 ms, from Europe of 2 x 10 ms.
+func TestStartupIsTheRegions(t *testing.T) {
+	conf, err := Parse("regions.toml", []byte(valid), "policy.name=direct", "video.duration=5s", `net.latency={ kind = "regions" }`,
+		"group.source.uplink=unlimited", "group.viewer.downlink=unlimited", "group.source.region=EU",
+		`group.viewer.region={ mix = [["JP", 1], ["EU", 1]] }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := NewPlan(conf, 1)
+	r, err := Simulate(p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[core.Time]int{}
+	for i, v := range r.Viewers {
+		want := map[uint16]core.Time{1: 60*core.Millisecond + 1, 4: 636*core.Millisecond + 1}[p.Node(i+1).Place]
+		if got := v.First - v.Arrival; got != want {
+			t.Errorf("viewer %d starts after %v, want %v", i, got, want)
+		}
+		seen[want]++
+	}
+	if len(seen) != 2 {
+		t.Errorf("all viewers live in one region: %v", seen)
+	}
+}
+
 // TestMatrixBelongsToTheExperiment: another file is another experiment, the same one elsewhere is not, and a result finds
 // the file.
 func TestMatrixBelongsToTheExperiment(t *testing.T) {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// GML reads a graph in the Graph Modelling Language (Himsolt, 1997), as the Internet Topology Zoo publishes them and as
-// Shadow's network graphs are written. A node's id may be any whole number; places are the nodes in the order of the
+// GML reads a graph in the Graph Modelling Language (Himsolt, 1997), in which collections of topologies are published
+// and Shadow's network graphs are written. A node's id may be any whole number; places are the nodes in the order of the
 // file. An edge's delay is its latency, or else its delay, or else its weight: a number in the Spec's unit, or text with
-// a unit, such as "10 ms". The delay between two places is that of the shortest path; a loop at a node is the delay
-// between two that live there, otherwise 0. Everything else in the file is skipped.
+// a unit, such as "10 ms"; one that has none of them is an error. The delay between two places is that of the shortest
+// path; a loop at a node is the delay between two that live there, otherwise 0. Everything else in the file is skipped.
 //
 // It takes O(nodes x edges x log nodes) time: some seconds at MaxGraph.
 func GML(data []byte, s Spec) (*Matrix, error) {

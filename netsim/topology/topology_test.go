@@ -117,8 +117,8 @@ func TestPairs(t *testing.T) {
 	}
 }
 
-// TestGML takes a square of four nodes with a diagonal that is longer than the way around, as the Zoo writes them, and
-// the graph of two nodes with a loop that Shadow's handbook begins with.
+// TestGML takes a square of four nodes with a diagonal that is longer than the way around, with all that other programs
+// put into such files, and two nodes with a loop whose delays have units, as Shadow's graphs do.
 func TestGML(t *testing.T) {
 	square := `Creator "x"
 graph [ # a comment
