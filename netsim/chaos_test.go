@@ -273,7 +273,8 @@ func (r chaosRun) faults(s *netsim.Sim, rng *core.Rand, sites []netsim.Site) {
 }
 
 func drawChaos(t *rapid.T) chaosRun {
-	middles := []netsim.Latency{nil, netsim.Range{Max: 90 * core.Millisecond}, netsim.Constant(core.Second / 5), oneWay(100)}
+	middles := []netsim.Latency{nil, netsim.Range{Max: 90 * core.Millisecond}, netsim.Constant(core.Second / 5),
+		oneWay(100, 5*core.Millisecond, 45*core.Millisecond)}
 	return chaosRun{
 		seed:    rapid.Uint64Range(1, 1e6).Draw(t, "seed"),
 		nodes:   rapid.IntRange(2, 7).Draw(t, "nodes"),

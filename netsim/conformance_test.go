@@ -25,8 +25,12 @@ type worldNode struct {
 const worldLatency = core.Millisecond // small beside the tenths of a second that scripts derive by hand
 
 func newWorld(t *testing.T) coretest.World {
+	return worldOf(t, netsim.Config{Seed: 1, Latency: netsim.Constant(worldLatency)})
+}
+
+func worldOf(t *testing.T, cfg netsim.Config) *world {
 	w := &world{t: t, nodes: map[string]*worldNode{}, specs: map[string]coretest.VideoSpec{}}
-	w.sim = netsim.New(netsim.Config{Seed: 1, Latency: netsim.Constant(worldLatency)}, &w.mux)
+	w.sim = netsim.New(cfg, &w.mux)
 	w.sim.OnDeliver(func(n core.NodeID, v core.View, d core.Delivery) {
 		for _, node := range w.nodes {
 			if node.id == n && node.spec.OnDeliver != nil {
@@ -182,6 +186,19 @@ func (w *world) Corrupt(at, video string, chunk uint32) {
 }
 
 func TestNetwork(t *testing.T) { coretest.TestNetwork(t, newWorld) }
+
+// unsteady is a world in which nobody knows how long a message takes.
+type unsteady struct{ *world }
+
+func (unsteady) Latency() core.Time { return 0 }
+
+// TestUnsteadyNetwork: the contracts hold where the way back is longer, messages are late at random, and some are lost.
+func TestUnsteadyNetwork(t *testing.T) {
+	coretest.TestNetwork(t, func(t *testing.T) coretest.World {
+		return unsteady{worldOf(t, netsim.Config{Seed: 1, Latency: oneWay(10, worldLatency/2, 2*worldLatency),
+			Jitter: worldLatency, Loss: netsim.Loss{Middle: 2_000}})}
+	})
+}
 
 // TestBehaviours runs the protocol's scripts.
 func TestBehaviours(t *testing.T) { coretest.TestBehaviours(t, newWorld) }

@@ -10,16 +10,16 @@ import (
 	"peerstreamer/netsim/topology"
 )
 
-// oneWay puts nodes at places where the way to a node of a higher number takes 5 ms and the way back 45 ms.
-func oneWay(nodes int) *netsim.Places {
+// oneWay puts nodes at places between which the way to a higher number takes another time than the way back.
+func oneWay(nodes int, there, back core.Time) *netsim.Places {
 	l := &netsim.Places{Delays: topology.New(nodes + 1), At: make([]uint16, nodes+1)}
 	for i := range l.At {
 		l.At[i] = uint16(i)
 		for j := range l.At {
 			if i < j {
-				l.Delays.Set(i, j, 5*core.Millisecond)
+				l.Delays.Set(i, j, there)
 			} else {
-				l.Delays.Set(i, j, 45*core.Millisecond)
+				l.Delays.Set(i, j, back)
 			}
 		}
 	}
@@ -40,7 +40,7 @@ func newPlaced(nodes int, uplink core.Rate, cfg netsim.Config) *tape {
 // TestEachDirectionHasItsLatency: a dial takes a round trip of 5 and 45 ms; what goes from node 1 to 2 takes 5 ms, and word
 // of a refusal 45 ms.
 func TestEachDirectionHasItsLatency(t *testing.T) {
-	m := newPlaced(2, 8*core.Mbps, netsim.Config{Latency: oneWay(2)})
+	m := newPlaced(2, 8*core.Mbps, netsim.Config{Latency: oneWay(2, 5*core.Millisecond, 45*core.Millisecond)})
 	m.at(0, 1, func(net core.Network) { net.Dial(2) })
 	m.at(100, 2, func(net core.Network) { m.get(net, 2, 1, 0, 5) })
 	m.at(600, 2, func(net core.Network) { net.Refuse(m.conn[[2]core.NodeID{2, 1}], m.span(0)) })
