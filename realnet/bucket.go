@@ -2,6 +2,7 @@ package realnet
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"peerstreamer/core"
@@ -14,24 +15,46 @@ const burst = 10 * time.Millisecond
 // bucket limits a link that many goroutines share. A use of n bytes occupies the link for the time that they take at
 // its rate; uses queue in the order in which they were reserved. The zero bucket does not limit.
 type bucket struct {
-	rate core.Rate
-	mu   sync.Mutex
-	free time.Time // when all that was reserved has passed
+	limit atomic.Int64 // bit/s; 0: none
+	mu    sync.Mutex
+	free  time.Time // when all that was reserved has passed
+}
+
+// rate returns the link's rate; 0: not limited.
+func (b *bucket) rate() core.Rate { return core.Rate(b.limit.Load()) }
+
+// set changes the rate. What is reserved and has not passed takes as long as it does at the new one, but who waits for
+// such a reservation waits as long as it was told.
+func (b *bucket) set(now time.Time, rate core.Rate) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if old := b.rate(); old != 0 && b.free.After(now) {
+		left := old.In(core.Time(b.free.Sub(now)))
+		b.free = now
+		if rate != 0 {
+			b.free = now.Add(time.Duration(rate.Time(left)))
+		}
+	}
+	b.limit.Store(int64(rate))
 }
 
 // reserve books n bytes and returns how long to wait before using them. A caller that is no more than a burst early need
 // not wait; one that must wait waits until the link is free, which earns it the next burst.
 func (b *bucket) reserve(now time.Time, n int) time.Duration {
-	if b.rate == 0 {
-		return 0
+	if b.rate() == 0 {
+		return 0 // Without a lock for the many nodes that have no limit.
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	rate := b.rate()
+	if rate == 0 {
+		return 0
+	}
 	if b.free.Before(now) {
 		b.free = now
 	}
 	ahead := b.free.Sub(now)
-	b.free = b.free.Add(time.Duration(b.rate.Time(core.Bytes(n))))
+	b.free = b.free.Add(time.Duration(rate.Time(core.Bytes(n))))
 	if ahead <= burst {
 		return 0
 	}
@@ -40,17 +63,21 @@ func (b *bucket) reserve(now time.Time, n int) time.Duration {
 
 // adjust corrects a reservation by n bytes: more were used, or with a negative n fewer. It never waits.
 func (b *bucket) adjust(now time.Time, n int) {
-	if b.rate == 0 || n == 0 {
+	if b.rate() == 0 || n == 0 {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	rate := b.rate()
+	if rate == 0 {
+		return
+	}
 	if n < 0 {
-		b.free = b.free.Add(-time.Duration(b.rate.Time(core.Bytes(-n))))
+		b.free = b.free.Add(-time.Duration(rate.Time(core.Bytes(-n))))
 		return
 	}
 	if b.free.Before(now) {
 		b.free = now
 	}
-	b.free = b.free.Add(time.Duration(b.rate.Time(core.Bytes(n))))
+	b.free = b.free.Add(time.Duration(rate.Time(core.Bytes(n))))
 }

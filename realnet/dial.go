@@ -232,7 +232,7 @@ func (o *owner) greet(l *link) {
 		if !l.hasAddr() {
 			o.peers.release(peer)
 		}
-		o.reject(l, lost{core.TooMany, "too many connections"})
+		o.reject(l, lost{core.Refused, "too many connections"})
 	case old == nil:
 		o.adopt(peer, l)
 	case old.state == connDialling && !ours:

@@ -274,7 +274,7 @@ func TestTooManyConnections(t *testing.T) {
 	}
 	p := meet(t, s)
 	p.send(hello("c"))
-	if c := p.expectClose(); c.Why != core.TooMany || c.Text != "too many connections" {
+	if c := p.expectClose(); c.Why != core.Refused || c.Text != "too many connections" {
 		t.Errorf("closed: %+v", c)
 	}
 	s.do(func(net core.Network) { net.Dial(s.Peer("127.0.0.1:9")) })

@@ -103,7 +103,7 @@ func (l *link) fill() error {
 		return errClosing
 	}
 	room := f.buf[f.w:]
-	limited := l.n.downlink.rate != 0
+	limited := l.n.downlink.rate() != 0
 	if limited {
 		room = room[:min(len(room), limitedRead)]
 	}

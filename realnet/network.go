@@ -157,10 +157,10 @@ func (o *owner) Sent(id core.Flow) (core.Bytes, bool) {
 	return 0, false
 }
 
-// Limits returns what Config says.
+// Limits returns what Config says, or Relink since.
 func (o *owner) Limits() core.Limits {
 	return core.Limits{
-		Uplink: o.cfg.Uplink, Downlink: o.cfg.Downlink, Slots: o.cfg.Slots, StoreChunks: o.cfg.StoreChunks,
+		Uplink: o.uplink.rate(), Downlink: o.downlink.rate(), Slots: o.cfg.Slots, StoreChunks: o.cfg.StoreChunks,
 	}
 }
 

@@ -125,7 +125,8 @@ func TestVideos(t *testing.T) {
 func TestBucket(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rate := core.Rate(rapid.Int64Range(1e5, 1e10).Draw(t, "rate"))
-		b := bucket{rate: rate}
+		var b bucket
+		b.set(time.Unix(0, 0), rate)
 		start := time.Unix(1000, 0)
 		now, used := start, core.Bytes(0)
 		for range rapid.IntRange(1, 200).Draw(t, "uses") {
@@ -150,7 +151,8 @@ func TestBucket(t *testing.T) {
 
 func TestBucketAdjust(t *testing.T) {
 	now := time.Unix(1000, 0)
-	b := bucket{rate: 8 * core.Mbps} // a byte a microsecond
+	var b bucket
+	b.set(now, 8*core.Mbps) // a byte a microsecond
 	b.reserve(now, 1000)
 	b.adjust(now, 19_000)
 	if got := b.reserve(now, 1); got != 20*time.Millisecond {
@@ -164,5 +166,35 @@ func TestBucketAdjust(t *testing.T) {
 	free.adjust(now, 1<<40)
 	if got := free.reserve(now, 1<<40); got != 0 {
 		t.Errorf("an unlimited link makes wait %v", got)
+	}
+}
+
+// TestBucketSet: what is reserved takes as long as it does at the new rate. 80,000 B are 80 ms at a byte a microsecond; a
+// tenth of that rate makes 800 ms of them, no limit nothing.
+func TestBucketSet(t *testing.T) {
+	now := time.Unix(1000, 0)
+	for _, c := range []struct {
+		name string
+		rate core.Rate
+		want time.Duration
+	}{
+		{"the same", 8 * core.Mbps, 80 * time.Millisecond},
+		{"a tenth", 800 * core.Kbps, 800 * time.Millisecond},
+		{"four times", 32 * core.Mbps, 20 * time.Millisecond},
+		{"no limit", 0, 0},
+	} {
+		var b bucket
+		b.set(now, 8*core.Mbps)
+		b.reserve(now, 80_000)
+		b.set(now, c.rate)
+		if got := b.reserve(now, 1); got != c.want {
+			t.Errorf("%s: a wait of %v, want %v", c.name, got, c.want)
+		}
+	}
+	var b bucket
+	b.reserve(now, 80_000)
+	b.set(now, 8*core.Mbps)
+	if got := b.reserve(now, 1); got != 0 {
+		t.Errorf("what passed without a limit takes %v afterwards", got)
 	}
 }

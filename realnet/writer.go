@@ -57,7 +57,7 @@ func (w *writer) step() bool {
 		w.idle()
 		return w.wait(nil)
 	}
-	if w.n.uplink.rate != 0 && !w.book(j.size()) {
+	if w.n.uplink.rate() != 0 && !w.book(j.size()) {
 		w.timer.Reset(time.Until(w.due))
 		return w.wait(w.timer.C)
 	}

@@ -25,15 +25,19 @@ type deployment struct {
 	nodes []deployed
 	begun time.Time
 	next  *cursor // on the plan's events
+	slow  int     // how many of the plan's changes of links are made
 }
 
 // deployed is a node, over all its lives.
 type deployed struct {
-	name  string
-	addr  string
-	dir   string // of its chunks
-	life  *life  // nil: it does not run
-	past  account
+	name string
+	addr string
+	dir  string // of its chunks
+	life *life  // nil: it does not run
+	past account
+
+	uplink, downlink core.Rate // as they are now
+
 	view  core.ViewRecord // as last seen
 	views bool            // a viewer has come
 }
@@ -75,6 +79,7 @@ func deploy(ctx context.Context, p *Plan) (_ *deployment, err error) {
 	for i := range d.nodes {
 		n := &d.nodes[i]
 		n.name, n.addr = p.Name(i), addrs[i]
+		n.uplink, n.downlink = p.Node(i).Uplink, p.Node(i).Downlink
 		n.dir = filepath.Join(dir, "nodes", n.name)
 		n.view = core.ViewRecord{State: core.Waiting, First: core.Never, Until: core.Never}
 	}
@@ -88,18 +93,34 @@ func (d *deployment) now() core.Time { return core.Time(time.Since(d.begun)) }
 func (d *deployment) advance(until core.Time) (core.Time, error) {
 	for ; d.next.ok && d.next.event.At <= until; d.next.next() {
 		e := d.next.event
-		if err := d.wait(e.At); err != nil {
+		if err := d.pass(e.At); err != nil {
 			return 0, err
 		}
 		if err := d.happen(e); err != nil {
 			return 0, fmt.Errorf("%v of node %s at %v: %w", e.Kind, d.nodes[e.Node].name, e.At, err)
 		}
 	}
-	if err := d.wait(until); err != nil {
+	if err := d.pass(until); err != nil {
 		return 0, err
 	}
 	d.look()
 	return until, nil
+}
+
+// pass waits until a moment and makes the changes of links that come until then.
+func (d *deployment) pass(until core.Time) error {
+	for ; d.slow < len(d.plan.changes) && d.plan.changes[d.slow].at <= until; d.slow++ {
+		c := d.plan.changes[d.slow]
+		if err := d.wait(c.at); err != nil {
+			return err
+		}
+		n := &d.nodes[c.node]
+		n.uplink, n.downlink = c.uplink, c.downlink
+		if n.life != nil {
+			n.life.node.Relink(n.uplink, n.downlink)
+		}
+	}
+	return d.wait(until)
 }
 
 func (d *deployment) wait(until core.Time) error {
@@ -160,7 +181,8 @@ func (d *deployment) start(i int) error {
 	}
 	l := &life{swarm: core.NewSwarm(c.Core(), policy)}
 	cfg := realnet.Config{Name: n.name, Listen: n.addr, Master: addr(from.Master), Supermaster: addr(from.Supermaster),
-		Uplink: from.Uplink, Downlink: from.Downlink, Slots: from.Slots, StoreChunks: from.StoreChunks, Seed: d.plan.Seed}
+		Uplink: n.uplink, Downlink: n.downlink, Slots: from.Slots, StoreChunks: from.StoreChunks, Seed: d.plan.Seed,
+		Limits: realnet.Limits{MaxConns: int(c.Groups[from.Group].MaxConns)}}
 	if from.Master == None {
 		cfg.Library = d.video
 	} else {

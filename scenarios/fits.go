@@ -23,6 +23,9 @@ const (
 // fits returns an error for each thing that this machine has too little of to carry out a plan in real time. What the
 // machine has is not known on every system; what is unknown is not held against it.
 func fits(p *Plan) error {
+	if err := errors.Join(p.Config.beyondSockets()...); err != nil {
+		return err
+	}
 	m := readMachine(os.TempDir())
 	m.processors = runtime.GOMAXPROCS(0)
 	return m.fits(p)

@@ -203,6 +203,9 @@ func (c *Config) unshaped() []string {
 	if c.Net.Loss > 0 || c.lossyAccess() {
 		list = append(list, "loss")
 	}
+	if c.Net.SlowStart {
+		list = append(list, "slow start")
+	}
 	return list
 }
 

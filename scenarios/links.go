@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 
 	"peerstreamer/analysis"
@@ -89,4 +90,21 @@ func recordLinks(p *Plan, r *analysis.Run, crossings []netsim.Crossing) {
 		}
 		*up, *down = higher(*up, c.uplink), higher(*down, c.downlink)
 	}
+}
+
+// beyondSockets returns an error for each thing in a scenario that real sockets on one machine cannot be made to do, and
+// without which it would be another experiment.
+func (c *Config) beyondSockets() (faults []error) {
+	refuse := func(there bool, what string) {
+		if there {
+			faults = append(faults, fmt.Errorf("-network tcp: %s: want -network sim", what))
+		}
+	}
+	refuse(len(c.Sites) > 0, "sites have no shared link over sockets of one machine")
+	for i := range c.Groups {
+		refuse(c.Groups[i].Trace.File != "", fmt.Sprintf("group %q: links do not follow traces over sockets", c.Groups[i].Name))
+	}
+	refuse(slices.ContainsFunc(c.Faults, func(f Fault) bool { return f.Kind == "partition" }),
+		"nothing stands between two sockets of one machine that could make a partition")
+	return faults
 }
