@@ -8,14 +8,14 @@ import (
 	"peerstreamer/netsim/maxmin"
 )
 
-// lane is what jitter and loss make of the way from an end to its peer. Only a Sim with one of them has lanes, of 40
+// lane is what jitter and loss make of the way from an end to its peer. Only a Sim with one of them has lanes, of 32
 // bytes each.
 type lane struct {
 	rand core.Rand    // the connection's own in this direction
 	last core.Time    // when the last message arrives
-	rtt  core.Time    // of the connection, without jitter
 	rate maxmin.Share // that its flows together do not exceed
 	loss PPM
+	wait uint32 // microseconds until a lost message is sent again
 }
 
 // lanes are the lanes of all ends, by their number.
@@ -43,10 +43,10 @@ func (s *Sim) newLane(i uint32) {
 	}
 	e := s.ends.At(i)
 	loss := s.cfg.Loss.between(e.node, e.to)
-	rtt := e.latency() + s.ends.At(e.peer).latency()
+	rtt := e.latency() + s.ends.At(e.peer).latency() // twice maxLatency at most, so that the timeout fits
 	rng := core.NewRand(s.cfg.Seed, "lane", pairKey(e.node, e.to))
-	*s.lanes.Reach(i) = lane{rand: core.RandFrom(rng.Uint64() ^ uint64(s.now)), rtt: rtt, loss: loss,
-		rate: lossyRate(rtt, loss, s.cfg.Loss.AckEach)}
+	*s.lanes.Reach(i) = lane{rand: core.RandFrom(rng.Uint64() ^ uint64(s.now)), loss: loss,
+		rate: lossyRate(rtt, loss, s.cfg.Loss.AckEach), wait: uint32(timeout(rtt) / core.Microsecond)}
 }
 
 // arrival returns when a message that end i sends now comes to the peer: one latency and its jitter later, plus a timeout
@@ -61,7 +61,7 @@ func (s *Sim) arrival(i uint32) core.Time {
 		at = at.After(l.rand.Between(0, s.cfg.Jitter))
 	}
 	if l.loss > 0 {
-		wait := timeout(l.rtt)
+		wait := core.Time(l.wait) * core.Microsecond
 		for k := 0; k < maxRetries && l.rand.Below(uint32(one)) < uint32(l.loss); k++ {
 			at = at.After(wait)
 			wait *= 2
