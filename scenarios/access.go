@@ -47,7 +47,8 @@ func drawAccess(r *core.Rand, name, region string) accessClass {
 		if m.name != name {
 			continue
 		}
-		weights := make([]float64, len(m.classes))
+		var room [16]float64 // The nodes of a million are drawn again and again, and leave no garbage.
+		weights := append(room[:0], make([]float64, len(m.classes))...)
 		for i, c := range m.classes {
 			if region == "" || c.region == "" || c.region == region {
 				weights[i] = c.percent

@@ -24,6 +24,7 @@ type options struct {
 	json     bool
 	check    bool
 	list     bool
+	memory   core.Bytes // that a simulation may take; 0: what the machine has available
 	verify   bool
 	profile  string // a file; empty: none
 	trace    tracing
@@ -74,6 +75,7 @@ func parseOptions(args []string, w io.Writer) (*options, error) {
 	f.BoolVar(&o.json, "json", false, "print summary.json instead of tables")
 	f.BoolVar(&o.check, "check", false, "only say whether the scenario is fine")
 	f.StringVar(&o.profile, "cpuprofile", "", "write a CPU profile of the run to `FILE`, for go tool pprof")
+	memory := f.String("memory", "", "let a simulation take so much, `SIZE` such as 20GiB, instead of what the machine has available")
 	f.BoolVar(&o.verify, "verify", false, "run everything twice side by side, and tell the first event that differs, if any")
 	f.StringVar(&o.trace.file, "trace", "", "write a trace of what happens to `FILE`, for ui.perfetto.dev or chrome://tracing")
 	f.StringVar(&o.trace.nodes, "trace-nodes", "", "trace some nodes only, `LIST` such as viewer-0..viewer-9,source")
@@ -105,6 +107,15 @@ func parseOptions(args []string, w io.Writer) (*options, error) {
 	}
 	if *until != "" {
 		o.set = append(o.set, "horizon="+*until)
+	}
+	if *memory != "" {
+		var err error
+		if o.memory, err = core.ParseBytes(*memory); err == nil && o.memory <= 0 {
+			err = errors.New("want a size above 0")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("-memory %s: %w", *memory, err)
+		}
 	}
 	if err := o.trace.readSpan(*traceTime); err != nil {
 		return nil, err

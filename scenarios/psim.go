@@ -122,6 +122,9 @@ func (p *psim) experiment(o *options) error {
 		seeds = []uint64{c.Seed}
 	}
 	c.Seed = seeds[0]
+	if err := o.fitsMemory(c, len(seeds)); err != nil {
+		return err
+	}
 	switch {
 	case o.check:
 		return p.check(o, c)
@@ -248,8 +251,12 @@ func (p *psim) check(o *options, c *Config) error {
 	for _, warning := range c.Warnings() {
 		fmt.Fprintf(p.stderr, "psim: warning: %s\n", warning)
 	}
-	_, err := fmt.Fprintf(p.stdout, "%s: fine: %d nodes, %d viewers, %v of %v in %d chunks, config %s\n",
-		c.Name, plan.Len(), len(plan.Viewers), plan.Video.Duration, c.Video.Bitrate, plan.Video.Chunks(), c.Hash())
+	memory := ""
+	if o.network == "sim" {
+		memory = fmt.Sprintf(", about %v of memory", rounded(c.memory(1, 1)))
+	}
+	_, err := fmt.Fprintf(p.stdout, "%s: fine: %d nodes, %d viewers, %v of %v in %d chunks, config %s%s\n", c.Name, plan.Len(),
+		len(plan.Viewers), plan.Video.Duration, c.Video.Bitrate, plan.Video.Chunks(), c.Hash(), memory)
 	return err
 }
 

@@ -1,0 +1,108 @@
+package scenarios
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+
+	"peerstreamer/core"
+)
+
+// What a simulation takes at its peak, in bytes, about:
+//
+//	program + seeds at a time * (nodes*perNode + viewers*perViewer + viewers*chunks*perChunk) + seeds * records
+//
+// where chunks is the chunks that a node may hold, those of the video at most. Measured with the classic policy on million
+// and on trees and crowds without limits, where a viewer has some five connections; a policy that keeps many more, or much
+// of its own, takes more. TestMemory compares the formula with the heap.
+const (
+	simProgram      = 24 * core.MiB // code, runtime, pictures
+	simPerNode      = 1650          // node, links, connections to its master and its children
+	simPerViewer    = 1200          // view, stream, requests, connections to siblings, and what the collector lags behind
+	simPerChunk     = 6             // index, and the master's directory
+	recordPerNode   = 88            // what is left when the run is over
+	recordPerViewer = 72
+)
+
+// memory estimates the peak of simulating so many seeds, some of them at the same time.
+func (c *Config) memory(seeds, atOnce int) core.Bytes {
+	run, records := core.Bytes(0), core.Bytes(0)
+	video := int64(c.Video.Info().Chunks())
+	for i := range c.Groups {
+		g := &c.Groups[i]
+		n := core.Bytes(g.Count)
+		run += n * simPerNode
+		records += n * recordPerNode
+		if !g.Watches {
+			continue
+		}
+		chunks := video
+		if g.StoreChunks > 0 {
+			chunks = min(chunks, int64(g.StoreChunks))
+		}
+		run += n * (simPerViewer + core.Bytes(chunks)*simPerChunk)
+		records += n * recordPerViewer
+	}
+	return simProgram + core.Bytes(min(seeds, atOnce))*run + core.Bytes(seeds)*records
+}
+
+// fitsMemory returns an error if simulating so many seeds takes more memory than -memory says, or without that than this
+// machine has available, where that is known.
+func (o *options) fitsMemory(c *Config, seeds int) error {
+	if o.network != "sim" {
+		return nil
+	}
+	has, limit := "-memory allows", o.memory
+	if limit == 0 {
+		has, limit = "this machine has available", readMachine(os.TempDir()).memory
+	}
+	each := 1
+	if o.verify {
+		each = 2
+	}
+	return c.fitsMemory(has, limit, seeds, o.jobs, each)
+}
+
+// fitsMemory returns an error if simulating so many seeds, some of them at the same time, each as so many simulations, takes
+// more than a limit, 0 for none; has says whose limit it is.
+func (c *Config) fitsMemory(has string, limit core.Bytes, seeds, atOnce, each int) error {
+	need := c.memory(seeds*each, min(seeds, atOnce)*each)
+	if limit == 0 || need <= limit {
+		return nil
+	}
+	nodes := 0
+	for i := range c.Groups {
+		nodes += int(c.Groups[i].Count)
+	}
+	times := ""
+	if n := min(seeds, atOnce) * each; n > 1 {
+		times = fmt.Sprintf(", %d times at once", n)
+	}
+	return fmt.Errorf("%s takes about %v of memory for %d nodes%s, and %s %v: want %s", c.Name, rounded(need), nodes, times, has,
+		rounded(limit), c.smaller(limit, need, seeds, atOnce, each))
+}
+
+// smaller says what to change for a need to be within a limit.
+func (c *Config) smaller(limit, need core.Bytes, seeds, atOnce, each int) string {
+	advice := fmt.Sprintf("or -memory %v if it can swap or you know better", rounded(need+core.MiB))
+	if largest := slices.MaxFunc(c.Groups, func(a, b Group) int { return cmp.Compare(a.Count, b.Count) }); largest.Count > 1 {
+		share := float64(max(0, limit-simProgram)) / float64(need)
+		advice = fmt.Sprintf("fewer nodes, such as -set group.%s.count=%d, %s", largest.Name, max(1, int(share*float64(largest.Count))), advice)
+	}
+	for jobs := min(seeds, atOnce) - 1; jobs > 0; jobs-- {
+		if c.memory(seeds*each, jobs*each) <= limit {
+			return fmt.Sprintf("-jobs %d, %s", jobs, advice)
+		}
+	}
+	return advice
+}
+
+// rounded rounds a size up for people: to two digits or more, that can be typed again.
+func rounded(b core.Bytes) core.Bytes {
+	unit := core.Bytes(1)
+	for b/unit >= 10*core.KiB {
+		unit *= core.KiB
+	}
+	return (b + unit - 1) / unit * unit
+}

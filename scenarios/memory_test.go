@@ -1,0 +1,148 @@
+package scenarios
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"peerstreamer/core"
+)
+
+// live returns the bytes that are in use after a collection.
+func live() core.Bytes {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return core.Bytes(m.HeapAlloc)
+}
+
+// TestMemory compares the estimate of psim with the heap at two sizes, when everybody watches: without the program's own
+// part it is to be between 0.9 and 2 times what is in use. It is above because the collector lags behind and the records
+// come on top, and a policy may take more.
+func TestMemory(t *testing.T) {
+	for _, viewers := range []int{2000, 8000} {
+		c, err := Load("million", fmt.Sprint("group.viewer.count=", viewers), "horizon=90s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := live()
+		s, err := simulationOf(t.Context(), NewPlan(c, c.Seed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.advance(c.Horizon); err != nil {
+			t.Fatal(err)
+		}
+		used := live() - before
+		estimate := c.memory(1, 1) - simProgram
+		if low, high := used*9/10, used*2; estimate < low || estimate > high {
+			t.Errorf("%d viewers: in use are %d bytes each, estimated %d: measure the constants of memory.go again", viewers,
+				used/core.Bytes(viewers), estimate/core.Bytes(viewers))
+		}
+		runtime.KeepAlive(s)
+	}
+}
+
+// TestPlanAndRecordsAreSmall: what stands beside a simulation, for each viewer, is below 200 bytes at any moment. At the end
+// the plan and who is still watching are there together with the records.
+func TestPlanAndRecordsAreSmall(t *testing.T) {
+	const viewers = 20_000
+	c, err := Load("million", fmt.Sprint("group.viewer.count=", viewers), "horizon=60s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	allocated := func(f func()) (each core.Bytes) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		f()
+		runtime.ReadMemStats(&after)
+		return core.Bytes(after.TotalAlloc-before.TotalAlloc) / viewers
+	}
+	var p *Plan
+	var w *watchers
+	beside := allocated(func() { p = NewPlan(c, c.Seed); w = newWatchers(p) })
+	s, err := simulationOf(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.advance(core.Second); err != nil {
+		t.Fatal(err)
+	}
+	w.sample(s, core.Second)
+	if again := allocated(func() { w.sample(s, core.Second) }); again > 0 {
+		t.Errorf("a sample takes %d bytes a viewer", again)
+	}
+	records := allocated(func() { record(p, s, c.Horizon, nil) })
+	t.Logf("plan and watchers %d bytes a viewer, records %d", beside, records)
+	if beside+records > 200 {
+		t.Errorf("plan and watchers take %d bytes a viewer and records %d, want at most 200 together", beside, records)
+	}
+}
+
+// TestMemoryRefusal works out the estimate by hand: 24 MiB, and for each of 1,000 viewers with 50 chunks of the video's 58
+// 1,650 + 1,200 + 50 x 6 bytes, 3,150 in all, with 160 of records for each seed, and for the source 1,650 and 88.
+func TestMemoryRefusal(t *testing.T) {
+	c, err := Parse("m.toml", []byte(valid), "group.viewer.count=1000", "video.duration=97s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Video.Info().Chunks() != 58 {
+		t.Fatalf("%d chunks", c.Video.Info().Chunks())
+	}
+	const run, records = 1000*3150 + 1650, 1000*160 + 88
+	for _, m := range []struct {
+		seeds, atOnce int
+		want          core.Bytes
+	}{
+		{1, 1, 24*core.MiB + run + records},
+		{1, 8, 24*core.MiB + run + records},
+		{8, 2, 24*core.MiB + 2*run + 8*records},
+	} {
+		if got := c.memory(m.seeds, m.atOnce); got != m.want {
+			t.Errorf("%d seeds, %d at once: %v, want %v", m.seeds, m.atOnce, got, m.want)
+		}
+	}
+	if err := c.fitsMemory("there is", 0, 1000, 1000, 2); err != nil {
+		t.Errorf("with no limit: %v", err)
+	}
+	if err := c.fitsMemory("there is", 28*core.MiB, 1, 1, 1); err != nil {
+		t.Errorf("in 28 MiB: %v", err)
+	}
+	for _, r := range []struct {
+		limit               core.Bytes
+		seeds, atOnce, each int
+		want                []string
+	}{
+		{26 * core.MiB, 1, 1, 1, []string{"m takes about 28MiB of memory for 1001 nodes, and there is 26MiB: ", "want fewer nodes, such as -set group.viewer.count=7", "or -memory "}},
+		{28 * core.MiB, 8, 4, 1, []string{"for 1001 nodes, 4 times at once, and there is", "fewer nodes"}},
+		{32 * core.MiB, 8, 4, 1, []string{"want -jobs 2, fewer nodes"}},
+		{28 * core.MiB, 1, 1, 2, []string{"2 times at once"}},
+	} {
+		err := c.fitsMemory("there is", r.limit, r.seeds, r.atOnce, r.each)
+		for _, want := range r.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v for %d seeds, %d at once: %v; want %q", r.limit, r.seeds, r.atOnce, err, want)
+			}
+		}
+	}
+}
+
+// TestMemoryIsRefusedBeforeTheRun: psim writes nothing then, and the limit it names is enough.
+func TestMemoryIsRefusedBeforeTheRun(t *testing.T) {
+	dir := t.TempDir()
+	file := small(t, dir, "")
+	code, out, errs := psimIn(t, dir, "-scenario", file, "-memory", "10MiB")
+	if code != 1 || out != "" || !strings.HasPrefix(errs, "psim: small takes about ") || !strings.Contains(errs, "and -memory allows 10MiB: want ") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+	_, rest, _ := strings.Cut(errs, "or -memory ")
+	if code, _, errs := psimIn(t, dir, "-scenario", file, "-memory", strings.Fields(rest)[0]); code != 0 {
+		t.Errorf("with the -memory it names: exit code %d: %s", code, errs)
+	}
+	for _, c := range []struct{ size, want string }{{"0MiB", "want a size above 0"}, {"many", `"many"`}, {"20Gbit", "bits are not"}} {
+		if code, _, errs := psimIn(t, dir, "-scenario", file, "-memory", c.size); code != 1 || !strings.Contains(errs, c.want) {
+			t.Errorf("-memory %s: exit code %d: %s", c.size, code, errs)
+		}
+	}
+}
