@@ -181,6 +181,7 @@ func (m *chaos) act(net core.Network, self core.NodeID) {
 
 // chaosRun is a network in chaos for a minute of its time.
 type chaosRun struct {
+	alone   bool // without the Audit, which cannot be forked
 	seed    uint64
 	nodes   int
 	latency netsim.Latency
@@ -197,7 +198,10 @@ func (r chaosRun) build() (*netsim.Sim, *coretest.Audit, *chaos) {
 	m := &chaos{nodes: make([]chaosNode, r.nodes+r.idle+1), peers: uint32(r.nodes)}
 	audit := coretest.NewAudit(m)
 	machine := core.Machine(audit)
-	if r.around != nil {
+	switch {
+	case r.alone:
+		machine = m
+	case r.around != nil:
 		machine = r.around(audit)
 	}
 	s := netsim.New(netsim.Config{Seed: r.seed, Latency: r.latency, Jitter: r.jitter, Loss: r.loss,

@@ -43,9 +43,15 @@ func (q *queue) push(e event) {
 // pop removes and returns the first event. There must be one.
 func (q *queue) pop() event {
 	at, p := q.wheel.Pop()
+	e := p.event()
+	e.at = at
+	return e
+}
+
+// event unpacks all but the time.
+func (p packed) event() event {
 	return event{
-		at: at,
-		a:  uint32(p.ab), b: uint32(p.ab >> 32), c: uint32(p.rest),
+		a: uint32(p.ab), b: uint32(p.ab >> 32), c: uint32(p.rest),
 		y: uint16(p.rest >> 32), x: uint8(p.rest >> 48), kind: eventKind(p.rest >> 56),
 	}
 }

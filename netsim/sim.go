@@ -80,6 +80,7 @@ type Sim struct {
 	observed  Event // what the observer is told, kept here so that it costs nothing else
 	deliver   func(core.NodeID, core.View, core.Delivery)
 	digest    digest
+	warmth    warmth
 	events    uint64
 	transfers uint64
 }
@@ -96,8 +97,9 @@ func New(cfg Config, m core.Machine) *Sim {
 		cfg.Latency = Constant(0)
 	}
 	cfg.Latency.validate()
+	warmer, _ := m.(core.Warmer)
 	return &Sim{
-		cfg: cfg, machine: m, digest: digestStart, scriptAt: core.Never, lanes: cfg.lanes(),
+		cfg: cfg, machine: m, warmth: warmth{warmer: warmer}, digest: digestStart, scriptAt: core.Never, lanes: cfg.lanes(),
 		nodes: make([]node, 1), names: make([]string, 1), videos: make([]video, 1), kept: make([][]core.ChunkID, 1),
 	}
 }
@@ -204,6 +206,10 @@ func (s *Sim) Run(until core.Time) core.Time {
 		case s.scriptAt:
 			s.scriptDue()
 		default:
+			if s.warmth.left == 0 {
+				s.warm()
+			}
+			s.warmth.left--
 			s.dispatch(s.queue.pop())
 		}
 	}

@@ -63,3 +63,13 @@ func (s *blocks[T]) free(i uint32) (next uint32) {
 	s.spare = i
 	return next
 }
+
+// clone returns an independent copy.
+func (s *blocks[T]) clone() blocks[T] {
+	c := blocks[T]{make([]*[pageLen]block[T], len(s.pages)), s.made, s.spare}
+	for i, p := range s.pages {
+		page := *p
+		c.pages[i] = &page
+	}
+	return c
+}

@@ -180,3 +180,20 @@ func (q *Queue[T]) spill() {
 		q.put(e.at, e.payload)
 	}
 }
+
+// Ahead copies the payloads of the events that come first, as far as they are sorted already, into next, and returns how
+// many those are. O(len(next)).
+func (q *Queue[T]) Ahead(next []T) int {
+	events := q.bottom.items[q.bottom.head:q.bottom.tail]
+	n := min(len(next), len(events))
+	for i := range n {
+		next[i] = events[i].payload
+	}
+	return n
+}
+
+// CopyTo makes the zero Queue c an independent copy of q. It costs what the pending events take.
+func (q *Queue[T]) CopyTo(c *Queue[T]) {
+	*c = *q
+	c.blocks = q.blocks.clone()
+}

@@ -297,3 +297,33 @@ func TestAllocations(t *testing.T) {
 		t.Errorf("%v allocations in 20,000 pushes and pops, want none", got)
 	}
 }
+
+// TestCopyGoesOnAlone: a copy made in the midst of things pops what the original pops, and neither feels the other.
+func TestCopyGoesOnAlone(t *testing.T) {
+	rng := core.NewRand(1, "copy", 0)
+	var q, c wheel.Queue[uint32]
+	for i := range uint32(5000) {
+		q.Push(core.Time(rng.Below(1<<20)), i)
+	}
+	for range 1000 {
+		q.Pop()
+	}
+	q.CopyTo(&c)
+	var want []uint32
+	for q.Len() > 0 {
+		at, p := q.Pop()
+		want = append(want, p)
+		if len(want) < 2000 {
+			q.Push(at+core.Time(rng.Below(1000)), 1e6) // The copy knows nothing of these.
+		}
+	}
+	want = slices.DeleteFunc(want, func(p uint32) bool { return p == 1e6 })
+	var got []uint32
+	for c.Len() > 0 {
+		_, p := c.Pop()
+		got = append(got, p)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the copy popped %d events, the original %d of the same, or in another order", len(got), len(want))
+	}
+}

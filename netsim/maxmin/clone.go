@@ -1,0 +1,28 @@
+package maxmin
+
+import "slices"
+
+// Clone returns an independent copy, which goes on as the original would. It costs the memory of all links and flows.
+func (fl *Fluid) Clone() Fluid {
+	c := *fl
+	c.Net = fl.Net.clone()
+	c.dues, c.alones = fl.dues.clone(), fl.alones.clone()
+	c.ready.heap = slices.Clone(fl.ready.heap)
+	c.trails.segments = slices.Clone(fl.trails.segments)
+	c.trails.flows, c.trails.clocks = slices.Clone(fl.trails.flows), slices.Clone(fl.trails.clocks)
+	return c
+}
+
+func (n *Net) clone() Net {
+	c := *n
+	c.links, c.water, c.flows, c.caps = slices.Clone(n.links), slices.Clone(n.water), slices.Clone(n.flows), slices.Clone(n.caps)
+	c.members.slab = slices.Clone(n.members.slab)
+	c.hubs.rows, c.hubs.free, c.hubs.entries = slices.Clone(n.hubs.rows), slices.Clone(n.hubs.free), slices.Clone(n.hubs.entries)
+	c.hubs.forest.nodes, c.hubs.forest.free = slices.Clone(n.hubs.forest.nodes), slices.Clone(n.hubs.forest.free)
+	c.told, c.work, c.touched = slices.Clone(n.told), slices.Clone(n.work), slices.Clone(n.touched)
+	c.recaps, c.fresh, c.swayed = slices.Clone(n.recaps), slices.Clone(n.fresh), slices.Clone(n.swayed)
+	c.wants, c.found = nil, nil // Scratch.
+	return c
+}
+
+func (d *dues[K]) clone() dues[K] { return dues[K]{slices.Clone(d.heap), slices.Clone(d.places)} }
