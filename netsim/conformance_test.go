@@ -15,6 +15,7 @@ type world struct {
 	mux   coretest.Mux
 	nodes map[string]*worldNode
 	specs map[string]coretest.VideoSpec
+	sites []netsim.Site // at which nodes are in turn; nil: none
 }
 
 type worldNode struct {
@@ -61,9 +62,13 @@ func (w *world) living(name string) *worldNode {
 }
 
 func (w *world) Add(spec coretest.NodeSpec) {
-	id := w.sim.AddNode(spec.Name, netsim.Link{
+	l := netsim.Link{
 		Uplink: spec.Uplink, Downlink: spec.Downlink, Slots: spec.Slots, StoreChunks: spec.StoreChunks,
-	})
+	}
+	if len(w.sites) > 0 {
+		l.Site, l.MaxConns = w.sites[len(w.nodes)%len(w.sites)], 100
+	}
+	id := w.sim.AddNode(spec.Name, l)
 	w.nodes[spec.Name] = &worldNode{id, spec}
 	for _, v := range spec.Owns {
 		w.specs[v.Name] = v
@@ -197,6 +202,18 @@ func TestUnsteadyNetwork(t *testing.T) {
 	coretest.TestNetwork(t, func(t *testing.T) coretest.World {
 		return unsteady{worldOf(t, netsim.Config{Seed: 1, Latency: oneWay(10, worldLatency/2, 2*worldLatency),
 			Jitter: worldLatency, Loss: netsim.Loss{Middle: 2_000}})}
+	})
+}
+
+// TestNetworkOfSites: they hold between sites with links of their own, where payload starts slowly, and while a partition
+// separates nodes that the scripts know nothing of.
+func TestNetworkOfSites(t *testing.T) {
+	coretest.TestNetwork(t, func(t *testing.T) coretest.World {
+		w := worldOf(t, netsim.Config{Seed: 1, Latency: netsim.Constant(worldLatency), SlowStart: true})
+		w.sites = []netsim.Site{0, w.sim.AddSite(core.Gbps, core.Gbps), w.sim.AddSite(0, core.Gbps)}
+		a, b := w.sim.AddNode("a stranger", netsim.Link{}), w.sim.AddNode("another", netsim.Link{})
+		w.sim.Partition(0, core.Never, []core.NodeID{a}, []core.NodeID{b})
+		return unsteady{w}
 	})
 }
 
