@@ -137,6 +137,7 @@ func (s *Summary) object() object {
 	figure(&o, "control_overhead", "control_overhead")
 	figure(&o, "bytes_across_sites", "bytes_across_sites")
 	figure(&o, "share_across_sites", "share_across_sites")
+	o.add("sites", s.sitesObjects())
 	figure(&o, "finished", "finished")
 	o.add("bounds", s.boundsObject())
 	verdicts := s.Verdicts

@@ -26,6 +26,7 @@ type page struct {
 	Rows     []tableRow
 	Interval bool // the table has a column of intervals
 	Plots    []plot
+	Sites    []siteTile
 	Facts    []fact
 	Digests  []fact // seed, digest
 	Violated []string
@@ -43,6 +44,11 @@ type plot struct {
 	Narrow      template.URL
 	Wide        template.Srcset
 }
+
+// siteTile is what crossed a site's link, as payload; the page has so many of them at most.
+type siteTile struct{ Name, Out, In string }
+
+const maxSiteRows = 50
 
 type fact struct{ Name, Value string }
 
@@ -71,6 +77,12 @@ func (s *Summary) page() page {
 	}
 	for _, r := range s.table() {
 		p.Rows = append(p.Rows, tableRow{r.figure, r.value, r.interval, r.unit, r.bound, r.ratio})
+	}
+	for _, m := range s.siteMeans() {
+		if len(p.Sites) == maxSiteRows {
+			break
+		}
+		p.Sites = append(p.Sites, siteTile{m.name, format(Bytes, m.sums[0]), format(Bytes, m.sums[1])})
 	}
 	for _, err := range s.violated {
 		p.Violated = append(p.Violated, err.Error())

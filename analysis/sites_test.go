@@ -25,6 +25,24 @@ func TestWriteSites(t *testing.T) {
 	}
 }
 
+// TestSiteMeans: the summary and the page have what crossed each link, on average over the seeds.
+func TestSiteMeans(t *testing.T) {
+	other := four()
+	other.Sites[0].PayloadOut = 3 * mb
+	s := summarize(t, result(t, three(), other))
+	want := []siteMean{{"campus", [4]float64{1.5e6, 10e6, 2000, 1000}}}
+	if diff := cmp.Diff(want, s.siteMeans(), cmp.AllowUnexported(siteMean{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]siteTile{{"campus", "1.5 MB", "10 MB"}}, s.page().Sites); diff != "" {
+		t.Errorf("on the page (-want +got):\n%s", diff)
+	}
+	other.Sites = nil
+	if got := summarize(t, result(t, three(), other)).siteMeans(); got != nil {
+		t.Errorf("of runs with different sites there are means %v", got)
+	}
+}
+
 // TestNoSites: a run without sites has no file of them.
 func TestNoSites(t *testing.T) {
 	r, dir := three(), t.TempDir()

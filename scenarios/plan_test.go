@@ -82,6 +82,23 @@ func TestTreeShape(t *testing.T) {
 	}
 }
 
+// TestFaultsAtASite: nodes of all groups that are there are hit, or a share of them, or one.
+func TestFaultsAtASite(t *testing.T) {
+	for keys, want := range map[string]int{"": 15, "share = 0.4": 6, "index = 12": 1} {
+		p := planOf(t, valid+"site = \"home\"\n[[group]]\nname = \"relay\"\ncount = 5\nmaster = \"source\"\nsite = \"home\"\naccess = \"regional\"\n"+
+			"[[site]]\nname = \"home\"\n[[fault]]\nat = \"1s\"\nkind = \"crash\"\nsite = \"home\"\n"+keys)
+		var hit []string
+		for e := range p.Events() {
+			if e.Kind == CrashNode {
+				hit = append(hit, p.Name(int(e.Node)))
+			}
+		}
+		if len(hit) != want || slices.Contains(hit, "source") || keys == "index = 12" && hit[0] != "relay-2" {
+			t.Errorf("%q hits %v, want %d nodes", keys, hit, want)
+		}
+	}
+}
+
 // TestSeveralMasters has two sources' worth of trees: nodes are dealt out to a group of parents in turn.
 func TestSeveralMasters(t *testing.T) {
 	p := planOf(t, `

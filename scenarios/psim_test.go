@@ -88,7 +88,7 @@ func TestPsimExitCodes(t *testing.T) {
 		{"-scenario " + file + " -network udp", 1, `psim: -network "udp": want `},
 		{"-scenario " + file + " -colour", 1, "psim: flag provided but not defined: -colour; psim -help shows the flags"},
 		{"-scenario " + file + " more", 1, `psim: "more" is no flag`},
-		{"", 1, "psim: -scenario is missing: want one of chain"},
+		{"", 1, "psim: -scenario is missing: want one of campus"},
 		{"-help", 0, "examples:\n"},
 		{"-list", 0, "  tree1000     1,000 viewers in a tree"},
 		{"-list", 0, "  direct       the client-server baseline"},
