@@ -71,3 +71,23 @@ func TestPartialIsNotJudged(t *testing.T) {
 		}
 	}
 }
+
+// TestMeasure: what has been spent is asked for when everything is drawn, and stands in the summary and on the page.
+func TestMeasure(t *testing.T) {
+	s := summarize(t, result(t, three()))
+	dir, calls := t.TempDir(), 0
+	s.Measure = func() Cost {
+		calls++
+		if got := files(t, dir); got["viewers.csv"] == "" || got["plots/timeline-wide.pdf"] == "" || got["report.html"] != "" {
+			t.Errorf("asked when there were %d files", len(got))
+		}
+		return Cost{CPU: 12 * sec, RunCPU: 3 * sec, PeakRSS: core.MiB}
+	}
+	if err := Write(dir, s); err != nil {
+		t.Fatal(err)
+	}
+	got := files(t, dir)
+	if calls != 1 || !strings.Contains(got["summary.json"], `"cpu_s": 12,`) || !strings.Contains(got["report.html"], ">12 s<") {
+		t.Errorf("after %d calls the summary is\n%s", calls, got["summary.json"])
+	}
+}

@@ -56,6 +56,9 @@ type Summary struct {
 	Bounds   []BoundFigure // in the order of Figures, notes last
 	Verdicts []Verdict     // in the order of Claims; none if the result is Partial
 
+	// Measure, if not nil, says what has been spent when Write has drawn everything; Cost is what it says then.
+	Measure func() Cost
+
 	violated []error
 }
 

@@ -28,32 +28,53 @@ func Write(dir string, s *Summary) error {
 	if err := os.MkdirAll(filepath.Join(dir, "plots"), 0o755); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}
-	for _, f := range []struct {
-		name  string
-		write func(io.Writer) error
-	}{
-		{"summary.json", func(w io.Writer) error { return WriteSummary(w, s) }},
+	if err := writePlots(filepath.Join(dir, "plots"), plots); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	data := []resultFile{
 		{"viewers.csv", func(w io.Writer) error { return WriteViewers(w, s) }},
 		{"seeds.csv", func(w io.Writer) error { return WriteSeeds(w, s) }},
-		{"sites.csv", func(w io.Writer) error { return WriteSites(w, s) }},
+	}
+	if s.sites() {
+		data = append(data, resultFile{"sites.csv", func(w io.Writer) error { return WriteSites(w, s) }})
+	}
+	if err := writeFiles(dir, data); err != nil {
+		return err
+	}
+	if s.Measure != nil {
+		s.Cost = s.Measure()
+	}
+	return writeFiles(dir, []resultFile{
 		{"report.html", func(w io.Writer) error { return writeReport(w, s, plots) }},
-	} {
-		if f.name == "sites.csv" && !s.sites() {
-			continue
-		}
+		{"summary.json", func(w io.Writer) error { return WriteSummary(w, s) }},
+	})
+}
+
+// resultFile is a file of a result, and what writes it.
+type resultFile struct {
+	name  string
+	write func(io.Writer) error
+}
+
+func writeFiles(dir string, files []resultFile) error {
+	for _, f := range files {
 		if err := writeFile(filepath.Join(dir, f.name), f.write); err != nil {
 			return fmt.Errorf("write results: %w", err)
 		}
 	}
+	return nil
+}
+
+func writePlots(dir string, plots []charts.Chart) error {
 	for _, c := range plots {
 		files, err := c.Render()
 		if err != nil {
-			return fmt.Errorf("write results: %w", err)
+			return err
 		}
 		for _, f := range files {
 			write := func(w io.Writer) error { _, err := w.Write(f.Data); return err }
-			if err := writeFile(filepath.Join(dir, "plots", f.Name), write); err != nil {
-				return fmt.Errorf("write results: %w", err)
+			if err := writeFile(filepath.Join(dir, f.Name), write); err != nil {
+				return err
 			}
 		}
 	}

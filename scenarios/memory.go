@@ -85,10 +85,10 @@ func (c *Config) fitsMemory(has string, limit core.Bytes, seeds, atOnce, each in
 
 // smaller says what to change for a need to be within a limit.
 func (c *Config) smaller(limit, need core.Bytes, seeds, atOnce, each int) string {
-	advice := fmt.Sprintf("or -memory %v if it can swap or you know better", rounded(need+core.MiB))
+	advice := fmt.Sprintf("or -memory %v if it can swap or you know better", rounded(need))
 	if largest := slices.MaxFunc(c.Groups, func(a, b Group) int { return cmp.Compare(a.Count, b.Count) }); largest.Count > 1 {
 		share := float64(max(0, limit-simProgram)) / float64(need)
-		advice = fmt.Sprintf("fewer nodes, such as -set group.%s.count=%d, %s", largest.Name, max(1, int(share*float64(largest.Count))), advice)
+		advice = fmt.Sprintf("fewer nodes, such as -set group.%s.count=%d, %s", largest.Name, twoDigits(share*float64(largest.Count)), advice)
 	}
 	for jobs := min(seeds, atOnce) - 1; jobs > 0; jobs-- {
 		if c.memory(seeds*each, jobs*each) <= limit {
@@ -96,6 +96,15 @@ func (c *Config) smaller(limit, need core.Bytes, seeds, atOnce, each int) string
 		}
 	}
 	return advice
+}
+
+// twoDigits rounds a number of nodes down to one that is easily typed, at least 1.
+func twoDigits(x float64) int {
+	n, tens := int(x), 1
+	for n/tens >= 100 {
+		tens *= 10
+	}
+	return max(1, n/tens*tens)
 }
 
 // rounded rounds a size up for people: to two digits or more, that can be typed again.

@@ -274,8 +274,12 @@ func (p *psim) summarize(o *options, c *Config, runs []analysis.Run, partial str
 		}
 		r.Claims = append(r.Claims, parsed)
 	}
-	r.Cost = m.read(min(o.jobs, len(runs)))
-	return analysis.Summarize(r)
+	s, err := analysis.Summarize(r)
+	if err != nil {
+		return nil, err
+	}
+	s.Measure = func() analysis.Cost { return m.read(min(o.jobs, len(runs))) }
+	return s, nil
 }
 
 // report writes the files first, so that they are there to look at when a claim or a bound is not met.
