@@ -208,9 +208,9 @@ func TestScaleInTime(t *testing.T) {
 		latency := 100 * core.Microsecond * core.Time(rapid.IntRange(0, 1000).Draw(t, "latency"))
 		slow.runSim(netsim.Constant(latency))
 		fast.runSim(netsim.Constant(latency / 2))
-		for j := range slow.ends {
-			for k := range slow.ends[j] {
-				a, b := slow.ends[j][k].Seconds(), 2*fast.ends[j][k].Seconds()
+		for j := range slow.Start {
+			for k := range slow.PerSlot {
+				a, b := slow.End(j, k).Seconds(), 2*fast.End(j, k).Seconds()
 				if d := a - b; d > 1e-6*a || d < -1e-6*a {
 					t.Fatalf("slot %d transfer %d ends at %.9f s, and twice as fast at twice %.9f s", j, k, a, b/2)
 				}

@@ -47,10 +47,9 @@ func main() {
 	} else {
 		w = starflows.New(*n, *k, *seed, *p)
 	}
-	ends := w.Ends()
-	run := func() { w.Run(ends) }
+	run := w.Run
 	if *whole {
-		run = network(w, ends, core.Time(*latency))
+		run = network(w, core.Time(*latency))
 	}
 	stop := profileTo(*profile)
 	began, before := time.Now(), cpu()
@@ -58,15 +57,16 @@ func main() {
 	wall, used := time.Since(began), cpu()-before
 	stop()
 	if *file != "" {
-		if err := write(*file, w, ends); err != nil {
+		if err := write(*file, w); err != nil {
 			fail(err)
 		}
 	}
 	var sum, last float64
-	for _, slot := range ends {
-		for _, end := range slot {
-			sum += end.Seconds()
-			last = max(last, end.Seconds())
+	for j := range w.Start {
+		for i := range *k {
+			end := w.End(j, i).Seconds()
+			sum += end
+			last = max(last, end)
 		}
 	}
 	transfers := *n * *p * *k
@@ -120,7 +120,7 @@ func peak() float64 {
 }
 
 // write writes the ends with the columns of the reference data that are not the workload's own.
-func write(file string, w *starflows.Workload, ends [][]core.Time) error {
+func write(file string, w *starflows.Workload) error {
 	f, err := os.Create(file)
 	if err != nil {
 		return err
@@ -128,9 +128,9 @@ func write(file string, w *starflows.Workload, ends [][]core.Time) error {
 	defer f.Close()
 	b := bufio.NewWriter(f)
 	fmt.Fprintln(b, "dst,slot,k,src,end_s")
-	for j, slot := range ends {
-		for i, end := range slot {
-			fmt.Fprintf(b, "%d,%d,%d,%d,%.9f\n", j/w.PerHost, j%w.PerHost, i, w.Source(j, i), end.Seconds())
+	for j := range w.Start {
+		for i := range w.PerSlot {
+			fmt.Fprintf(b, "%d,%d,%d,%d,%.9f\n", j/w.PerHost, j%w.PerHost, i, w.Source(j, i), w.End(j, i).Seconds())
 		}
 	}
 	if err := b.Flush(); err != nil {

@@ -8,10 +8,10 @@ import (
 	"peerstreamer/netsim/starflows"
 )
 
-// network returns a function that carries the workload out through core.Network and fills in ends. Building the
+// network returns a function that carries the workload out through core.Network. Building the
 // simulation, whose nodes and first calls are not what is measured, is done at once.
-func network(w *starflows.Workload, ends [][]core.Time, latency core.Time) (run func()) {
-	m := starflows.NewMachine(w, ends)
+func network(w *starflows.Workload, latency core.Time) (run func()) {
+	m := starflows.NewMachine(w)
 	s := netsim.New(netsim.Config{Seed: 1, Latency: netsim.Constant(latency)}, m)
 	m.Video = s.AddVideo("star", w.Info())
 	for i := range w.Up {

@@ -31,10 +31,10 @@ func (n *Net) applyCaps() {
 		n.setCap(r.flow, r.cap)
 		for pos, l := range n.flows[r.flow].path {
 			lk := &n.links[l]
-			if !lk.tracked {
+			if l == 0 || !lk.tracked {
 				continue
 			}
-			if lk.hub == 0 {
+			if !lk.hub {
 				n.of(lk)[n.find(lk, r.flow)].other = n.other(r.flow, pos)
 			}
 			n.enqueue(l)

@@ -79,7 +79,7 @@ func (fl *Fluid) Repair(now core.Time) {
 		panic("maxmin: a flow that was due was not popped")
 	}
 	for _, r := range fl.recaps {
-		if p := &fl.flows[r.flow]; !fl.stale(r) && p.home != nowhere && p.home != arriving {
+		if p := &fl.flows[r.flow]; !fl.stale(r) && fl.cap(r.flow) != r.cap && p.home != nowhere && p.home != arriving {
 			fl.settle(r.flow, now)
 			p.home = arriving
 			fl.fresh = append(fl.fresh, r.flow)

@@ -31,7 +31,7 @@ func (fl *Fluid) tick(l Link, now core.Time, rate Share) {
 func (fl *Fluid) reside(c change, now core.Time) {
 	l, level := c.link, fl.water[c.link].level()
 	lk := &fl.links[l]
-	if lk.hub != 0 {
+	if lk.hub {
 		fl.found = fl.sides(l, min(c.from, level), max(c.from, level), fl.found[:0])
 		for _, f := range fl.found {
 			fl.rehome(f, now)
@@ -89,7 +89,7 @@ func (fl *Fluid) rehome(f Flow, now core.Time) {
 	lk := &fl.links[home]
 	p.read = lk.served
 	finish := p.read + p.left - p.goal
-	if lk.hub != 0 {
+	if lk.hub {
 		fl.start(home, f, fl.position(home, f), finish)
 	} else {
 		ms, i := fl.of(lk), fl.find(lk, f)
@@ -113,17 +113,23 @@ func (fl *Fluid) settle(f Flow, now core.Time) {
 		p.at, p.home = now, nowhere
 		return
 	}
-	left := fl.Left(f, now)
-	fl.remember(f, now)
 	if p.home == alone {
 		fl.alones.set(f, core.Never)
-	} else if lk := &fl.links[p.home]; lk.hub != 0 {
+	} else if lk := &fl.links[p.home]; lk.hub {
 		fl.stop(p.home, f, fl.position(p.home, f))
 	} else {
 		ms, i := fl.of(lk), fl.find(lk, f)
 		lk.homed--
 		ms[i], ms[lk.homed] = ms[lk.homed], ms[i]
 	}
+	fl.pause(f, now)
+}
+
+// pause takes down what a flow that runs has left, and that it runs no more.
+func (fl *Fluid) pause(f Flow, now core.Time) {
+	p := &fl.flows[f]
+	left := fl.Left(f, now)
+	fl.remember(f, now)
 	p.left, p.at, p.home = left, now, nowhere
 }
 
@@ -140,13 +146,13 @@ func (fl *Fluid) expect(l Link, finish Work) {
 // gather makes those flows of a link's clock that have reached their goal by now, at a rate, ready for Pop.
 func (fl *Fluid) gather(l Link, now core.Time, rate Share) {
 	lk := &fl.links[l]
-	due := func(finish Work) bool { return (finish-lk.served).after(rate, now-lk.since, 0) == 0 }
-	next, some := Work(0), false
-	if lk.hub != 0 {
+	done := rate.in(now - lk.since)
+	next := ^Work(0) // what is missing to the first finish that is not due
+	if lk.hub {
 		for h := fl.hubOf(l); h.finishes != 0; {
 			finish, f := fl.hubs.forest.first(h.finishes)
-			if !due(Work(finish)) {
-				next, some = Work(finish), true
+			if missing := Work(finish) - lk.served; missing > done {
+				next = missing
 				break
 			}
 			fl.settle(f, now)
@@ -155,19 +161,21 @@ func (fl *Fluid) gather(l Link, now core.Time, rate Share) {
 	} else {
 		ms := fl.of(lk)
 		for i := int(lk.homed) - 1; i >= 0; i-- {
-			switch m := &ms[i]; {
-			case due(m.finish):
-				f := m.flow
-				fl.settle(f, now)
-				fl.reach(f)
-			case !some || m.finish-lk.served < next-lk.served:
-				next, some = m.finish, true
+			missing := ms[i].finish - lk.served
+			if missing > done {
+				next = min(next, missing)
+				continue
 			}
+			f := ms[i].flow
+			lk.homed--
+			ms[i], ms[lk.homed] = ms[lk.homed], ms[i]
+			fl.pause(f, now)
+			fl.reach(f)
 		}
 	}
 	lk.due = core.Never
-	if some {
-		lk.due = lk.since.After((next - lk.served).time(rate))
+	if next != ^Work(0) {
+		lk.due = lk.since.After(next.time(rate))
 	}
 	fl.dues.set(l, lk.due)
 }

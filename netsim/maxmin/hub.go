@@ -16,6 +16,7 @@ type hubs struct {
 	free    []uint32
 	forest  forest
 	entries []entry // by flow, then position in its path
+	live    int
 }
 
 // entry is where a hub finds a flow in its trees.
@@ -27,8 +28,9 @@ type entry struct {
 // HubDegree is the number of flows from which a link is a hub. Below, to look at all flows is faster.
 const HubDegree = 256
 
-// SetHubDegree changes HubDegree for links that are to change their degree from now on. The rates do not depend on it.
-func (n *Net) SetHubDegree(degree int) { n.hubs.degree = degree }
+// SetHubDegree changes HubDegree, to at most 65,535, for links that are to change their degree from now on. The rates do
+// not depend on it.
+func (n *Net) SetHubDegree(degree int) { n.hubs.degree = min(degree, 1<<16-1) }
 
 func (h *hubs) least() uint32 {
 	if h.degree == 0 {
@@ -39,7 +41,7 @@ func (h *hubs) least() uint32 {
 
 func (h *hubs) entry(f Flow, pos int) *entry { return &h.entries[int(f)*MaxHops+pos] }
 
-func (n *Net) hubOf(l Link) *hub { return &n.hubs.rows[n.links[l].hub] }
+func (n *Net) hubOf(l Link) *hub { return &n.hubs.rows[n.links[l].place] }
 
 // position returns the place of l in f's path.
 func (n *Net) position(l Link, f Flow) int {
@@ -64,61 +66,70 @@ func (n *Net) promote(l Link) {
 	} else {
 		h.rows = append(h.rows, hub{})
 	}
+	h.live++
 	lk := &n.links[l]
-	lk.hub = i
-	for k, m := range n.of(lk) {
+	ms, place, class := n.of(lk), lk.place, lk.class
+	lk.hub, lk.place, lk.class = true, i, 0
+	for k, m := range ms {
 		pos := n.position(l, m.flow)
 		n.enter(l, m.flow, pos)
-		n.countHub(l, m.flow, 1)
+		n.bridge(n.flows[m.flow].path)
 		if k < int(lk.homed) {
 			n.start(l, m.flow, pos, m.finish)
 		}
 	}
-	n.members.put(lk.block, lk.class)
-	lk.block, lk.class = 0, 0
+	lk.homed = 0
+	if class > 0 {
+		n.members.put(place, class)
+	}
+}
+
+// bridge notes which links of a path cross a hub besides.
+func (n *Net) bridge(p Path) {
+	hubs := 0
+	for _, l := range p {
+		if n.links[l].hub {
+			hubs++
+		}
+	}
+	for _, l := range p {
+		if lk := &n.links[l]; l != 0 && (hubs > 1 || hubs == 1 && !lk.hub) {
+			lk.bridge = true
+		}
+	}
 }
 
 // demote makes a hub a link like others.
 func (n *Net) demote(l Link) {
 	lk := &n.links[l]
-	flows := n.flowsOf(l, nil)
-	var class uint8
-	for 1<<class < len(flows) {
-		class++
-	}
-	h := n.hubOf(l)
-	degree := lk.degree
-	lk.degree, lk.homed = 0, 0
-	n.room(lk, class)
-	lk.degree = degree
-	ms, last := n.of(lk), degree
-	for _, f := range flows {
+	row, ms := lk.place, n.leaving[:0]
+	n.found = n.flowsOf(l, n.found[:0])
+	for _, f := range n.found {
 		pos := n.position(l, f)
 		m := member{flow: f, other: n.other(f, pos)}
 		if n.flows[f].home == l {
 			m.finish = n.hubs.entry(f, pos).finish
 			n.stop(l, f, pos)
-			ms[lk.homed] = m
+			ms = append(ms, m)
+			ms[lk.homed], ms[len(ms)-1] = m, ms[lk.homed]
 			lk.homed++
 		} else {
-			last--
-			ms[last] = m
+			ms = append(ms, m)
 		}
 		n.exit(l, f, pos)
-		n.countHub(l, f, -1)
 	}
-	*h = hub{}
-	n.hubs.free = append(n.hubs.free, lk.hub)
-	lk.hub = 0
-}
-
-// countHub tells the other links of f that l is a hub, or is not.
-func (n *Net) countHub(l Link, f Flow, by int) {
-	for _, o := range n.flows[f].path {
-		if o != l && n.links[o].tracked {
-			n.links[o].hubHops += uint32(by)
-		}
+	lk.hub = false
+	for 1<<lk.class < len(ms) {
+		lk.class++
 	}
+	if lk.class > 0 {
+		lk.place = n.members.get(lk.class)
+	}
+	copy(n.of(lk), ms)
+	n.leaving = ms
+	n.hubs.rows[row] = hub{}
+	n.hubs.free = append(n.hubs.free, row)
+	n.hubs.live--
 }
 
 // flowsOf appends all flows of a hub.
@@ -169,7 +180,7 @@ func (n *Net) stop(l Link, f Flow, pos int) {
 // tellHubs brings the order of hubs up to date with the water of l, which their flows cross too.
 func (n *Net) tellHubs(l Link) {
 	lk := &n.links[l]
-	if lk.hub != 0 {
+	if lk.hub {
 		n.found = n.flowsOf(l, n.found[:0])
 		n.swayed = append(n.swayed, n.found...)
 		for _, f := range n.found {
@@ -185,7 +196,7 @@ func (n *Net) tellHubs(l Link) {
 // reorder puts f where it belongs at the hubs of its path but l.
 func (n *Net) reorder(l Link, f Flow) {
 	for pos, o := range n.flows[f].path {
-		if o == l || n.links[o].hub == 0 {
+		if o == l || !n.links[o].hub {
 			continue
 		}
 		if e := n.hubs.entry(f, pos); e.part != n.part(o, f) {

@@ -11,7 +11,7 @@ type member struct {
 // far is the other link of a flow that has more than one, or a cap.
 const far Link = 1<<32 - 1
 
-// members is blocks of 1, 2, 4, ... members. A block that is given back is used again.
+// members is blocks of 2, 4, 8, ... members. A block that is given back is used again.
 type members struct {
 	slab []member
 	free [32]uint32 // by class: the first of a list through flow; 0: none
@@ -44,36 +44,35 @@ func (m *members) put(block uint32, class uint8) {
 
 // of returns the members of a link that is no hub, good until one joins.
 func (n *Net) of(lk *link) []member {
-	return n.members.slab[lk.block : lk.block+lk.degree]
+	if lk.class == 0 {
+		return lk.sole[:lk.degree]
+	}
+	return n.members.slab[lk.place : lk.place+lk.degree]
 }
 
 // room moves a link's members to a block of another class.
 func (n *Net) room(lk *link, class uint8) {
-	b := n.members.get(class)
-	copy(n.members.slab[b:b+lk.degree], n.of(lk))
-	if lk.block != 0 {
-		n.members.put(lk.block, lk.class)
+	ms, place, was := n.of(lk), lk.place, lk.class
+	if lk.class = class; class == 0 {
+		copy(lk.sole[:], ms)
+	} else {
+		lk.place = n.members.get(class)
+		copy(n.of(lk), ms)
 	}
-	lk.block, lk.class = b, class
+	if was > 0 {
+		n.members.put(place, was)
+	}
 }
 
 // insert makes f, whose path has l at pos, a member of l.
 func (n *Net) insert(l Link, f Flow, pos int) {
 	lk := &n.links[l]
-	for _, o := range n.flows[f].path {
-		if o != l && n.links[o].hub != 0 {
-			lk.hubHops++
-		}
-	}
-	if lk.hub != 0 {
+	if lk.hub {
 		lk.degree++
 		n.enter(l, f, pos)
 		return
 	}
-	switch {
-	case lk.block == 0:
-		n.room(lk, 0)
-	case lk.degree == 1<<lk.class:
+	if lk.degree == 1<<lk.class {
 		n.room(lk, lk.class+1)
 	}
 	lk.degree++
@@ -82,7 +81,7 @@ func (n *Net) insert(l Link, f Flow, pos int) {
 
 // other returns what a member says of the rest of its path.
 func (n *Net) other(f Flow, pos int) Link {
-	p := n.flows[f].path
+	p := &n.flows[f].path
 	if p[2] != 0 || n.cap(f) < Infinite {
 		return far
 	}
@@ -92,48 +91,53 @@ func (n *Net) other(f Flow, pos int) Link {
 // remove undoes insert.
 func (n *Net) remove(l Link, f Flow, pos int) {
 	lk := &n.links[l]
-	for _, o := range n.flows[f].path {
-		if o != l && n.links[o].hub != 0 {
-			lk.hubHops--
-		}
-	}
-	if lk.hub != 0 {
+	if lk.hub {
 		n.exit(l, f, pos)
 		lk.degree--
 		return
 	}
 	ms := n.of(lk)
 	i := n.find(lk, f)
-	if i < lk.homed {
+	if i < int(lk.homed) {
 		lk.homed--
 		ms[i] = ms[lk.homed]
-		i = lk.homed
+		i = int(lk.homed)
 	}
 	lk.degree--
 	ms[i] = ms[lk.degree]
+	lk.bridge = lk.bridge && lk.degree > 0
 }
 
 // find returns f's place among the members of a link.
-func (n *Net) find(lk *link, f Flow) uint32 {
-	for i, m := range n.of(lk) {
-		if m.flow == f {
-			return uint32(i)
+func (n *Net) find(lk *link, f Flow) int {
+	ms := n.of(lk)
+	for i := len(ms) - 1; i >= 0; i-- { // Mostly it is one of the last.
+		if ms[i].flow == f {
+			return i
 		}
 	}
 	panic("maxmin: no such member")
 }
 
-// resize gives a link of few members a small block again, and makes it a hub or no hub as its degree requires. Between
-// the sizes at which it grows and shrinks there is a factor, so that a flow that comes and goes costs nothing.
-func (n *Net) resize(l Link) {
-	lk := &n.links[l]
-	switch {
-	case lk.hub == 0 && lk.degree > n.hubs.least():
-		n.promote(l)
-	case lk.hub != 0 && lk.degree <= n.hubs.least()/2:
-		n.demote(l)
-	case lk.hub == 0 && lk.class > 1 && lk.degree <= 1<<lk.class/4:
-		n.room(lk, lk.class-1)
+// resize gives links of few members a small block again, and makes them hubs or no hubs as their degrees require.
+// Between the degrees at which that happens and is undone there is a factor, so that a flow that comes and goes costs
+// nothing.
+func (n *Net) resize(p Path) {
+	for _, l := range p {
+		if l == 0 {
+			return
+		}
+		lk := &n.links[l]
+		switch least := n.hubs.least(); {
+		case lk.hub:
+			if lk.degree <= least/2 {
+				n.demote(l)
+			}
+		case lk.degree > least:
+			n.promote(l)
+		case lk.class > 0 && lk.degree <= 1<<lk.class/4:
+			n.room(lk, lk.class-1)
+		}
 	}
 }
 

@@ -21,16 +21,16 @@ type link struct {
 	served   Work      // its clock: what it has given until since to a flow of its level, modulo 2^64
 	since    core.Time //
 	due      core.Time // Fluid's: when its clock comes to the next goal, or earlier; Never: no goal
-	block    uint32    // of its members; 0: none
+	place    uint32    // of its block of members; of its hub
 	degree   uint32    // members
-	homed    uint32    // members that run on its clock: the first of the block
-	joins    uint32    // flows that have joined with it as their uplink, modulo 2^32
-	hub      uint32    // its members are there instead; 0: they are in the block
-	hubHops  uint32    // hubs that its members cross besides, each counted for each
-	class    uint8     // of the block
+	homed    uint16    // members that run on its clock: the first ones; not of a hub
+	class    uint8     // of the block; 0: the only member is in sole
+	hub      bool      // its members are in a hub
+	bridge   bool      // a member may cross a hub besides
 	tracked  bool      // it has, or had, a limit; others have no members, whatever crosses them
 	queued   bool      // on the worklist
 	touched  bool      // among the touched
+	sole     [1]member
 }
 
 // flow is 64 bytes, a cache line. All but the path is Fluid's: the flow had left at time at, and since then it runs on
@@ -41,7 +41,7 @@ type flow struct {
 	at          core.Time
 	goal, limit Work
 	home        Link   // or one of the states of home.go
-	turn        uint32 // the uplink's joins when it joined: the order of joining
+	turn        uint32 // the joins before its own, modulo 2^32
 }
 
 // Net is a network of links and flows. The zero value is ready to use.
@@ -50,6 +50,7 @@ type Net struct {
 	water   []water // by link
 	flows   []flow
 	caps    []Share // by flow, as far as a flow was ever capped; none beyond
+	joins   uint32  // so far, modulo 2^32
 	members members
 	hubs    hubs
 
@@ -62,7 +63,8 @@ type Net struct {
 	fresh   []Flow   // flows that joined since the last repair
 	swayed  []Flow   // flows between hubs for which the last repair has changed something
 	wants   wants    // scratch of solve
-	found   []Flow   // scratch of settle
+	found   []Flow   // scratch of settle, reside and demote
+	leaving []member // scratch of demote
 	solves  uint64
 }
 
@@ -107,7 +109,7 @@ func (n *Net) SetCapacity(l Link, capacity Share) {
 				}
 			}
 		}
-		n.resize(l)
+		n.resize(Path{l})
 	}
 	if lk.tracked {
 		n.enqueue(l)
@@ -142,19 +144,19 @@ func (n *Net) Join(f Flow, p Path, cap Share) {
 	if fl.path[0] != 0 || p[0] == 0 {
 		panic("maxmin: flow joins twice, or without an uplink")
 	}
-	up := &n.links[p[0]]
-	fl.path, fl.home, fl.turn = p, arriving, up.joins
-	up.joins++
+	fl.path, fl.home, fl.turn = p, arriving, n.joins
+	n.joins++
 	n.setCap(f, cap)
 	for pos, l := range p {
-		if n.links[l].tracked {
+		if l != 0 && n.links[l].tracked {
 			n.insert(l, f, pos)
 			n.enqueue(l)
 		}
 	}
-	for _, l := range p {
-		n.resize(l)
+	if n.hubs.live > 0 {
+		n.bridge(p)
 	}
+	n.resize(p)
 	n.fresh = append(n.fresh, f)
 }
 
@@ -165,16 +167,14 @@ func (n *Net) Leave(f Flow) {
 	}
 	fl := &n.flows[f]
 	for pos, l := range fl.path {
-		if n.links[l].tracked {
+		if l != 0 && n.links[l].tracked {
 			n.remove(l, f, pos)
 			n.enqueue(l)
 		}
 	}
 	p := fl.path
 	fl.path, fl.home = Path{}, nowhere
-	for _, l := range p {
-		n.resize(l)
-	}
+	n.resize(p)
 }
 
 func (n *Net) joined(f Flow) bool { return int(f) < len(n.flows) && n.flows[f].path[0] != 0 }

@@ -29,7 +29,7 @@ func (n *Net) settle(l Link) {
 		return
 	}
 	n.water[l] = to
-	if lk.hubHops > 0 {
+	if lk.bridge {
 		n.tellHubs(l)
 	}
 	was, is := from.level(), to.level()
@@ -44,7 +44,7 @@ func (n *Net) settle(l Link) {
 		return
 	}
 	low, high := min(was, is), max(was, is)
-	if lk.hub != 0 {
+	if lk.hub {
 		n.pushHub(l, low, high)
 		return
 	}
@@ -79,8 +79,8 @@ func (n *Net) solve(l Link) water {
 	if lk.degree == 0 {
 		return slack(lk.capacity)
 	}
-	if lk.hub != 0 {
-		return pour(lk.capacity, int(lk.degree), n.hubs.demand(lk.hub))
+	if lk.hub {
+		return pour(lk.capacity, int(lk.degree), n.hubs.demand(lk.place))
 	}
 	equal := lk.capacity / Share(lk.degree)
 	n.wants = n.wants[:0]

@@ -46,11 +46,20 @@ func (w Work) Bytes() core.Bytes { return core.Bytes(w / workPerByte) }
 
 // after returns what is left of w when share r has worked for d, but not less than limit, which is at most w.
 func (w Work) after(r Share, d core.Time, limit Work) Work {
-	hi, done := bits.Mul64(uint64(r), uint64(d))
-	if hi != 0 || done >= uint64(w-limit) {
+	done := r.in(d)
+	if done >= w-limit {
 		return limit
 	}
-	return w - Work(done)
+	return w - done
+}
+
+// in returns what share r does in d; the largest Work if it is more than that.
+func (r Share) in(d core.Time) Work {
+	hi, done := bits.Mul64(uint64(r), uint64(d))
+	if hi != 0 {
+		return ^Work(0)
+	}
+	return Work(done)
 }
 
 // time returns how long share r takes for w, rounded up to whole nanoseconds; Never if it does not end.

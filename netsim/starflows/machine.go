@@ -10,19 +10,18 @@ import "peerstreamer/core"
 // Nodes need no Boot. The caller calls Begin for every slot, in a callback of the slot's node at the slot's Start.
 type Machine struct {
 	*Workload
-	Video core.Video    // described by Info
-	Ends  [][]core.Time // as Workload.Ends returns it: filled in
-	next  []int32       // transfer of each slot
+	Video core.Video // described by Info
+	next  []int32    // transfer of each slot
 }
 
 // NewMachine returns the Machine of a workload that has not begun.
-func NewMachine(w *Workload, ends [][]core.Time) *Machine {
-	return &Machine{Workload: w, Ends: ends, next: make([]int32, len(w.Start))}
+func NewMachine(w *Workload) *Machine {
+	return &Machine{Workload: w, next: make([]int32, len(w.Start))}
 }
 
 // Info returns the facts of the video whose chunks are transferred.
 func (w *Workload) Info() core.VideoInfo {
-	chunks := core.Bytes(len(w.sources))
+	chunks := core.Bytes(len(w.transfers))
 	return core.VideoInfo{Length: chunks * Bytes, ChunkSize: Bytes, PieceSize: Bytes}
 }
 
@@ -49,7 +48,7 @@ func (m *Machine) OnFlow(net core.Network, _ core.NodeID, e core.FlowEvent) {
 		return
 	}
 	j := int(e.Span.Chunk) / m.PerSlot
-	m.Ends[j][m.next[j]] = net.Now()
+	m.transfers[e.Span.Chunk].end = net.Now()
 	if m.next[j]++; int(m.next[j]) < m.PerSlot {
 		m.Begin(net, j)
 	}

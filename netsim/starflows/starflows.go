@@ -10,17 +10,27 @@ import (
 // Bytes is what each transfer moves.
 const Bytes = 1 * core.MiB
 
-// Workload is drawn by New and not changed by running it.
+// Workload is drawn by New. Running it fills in its ends.
 type Workload struct {
 	Up, Down []core.Rate // by host
 	PerHost  int         // slots of a host: slot j belongs to host j / PerHost
 	PerSlot  int         // transfers of a slot, one after another
 	Start    []core.Time // by slot: when its first transfer starts
-	sources  []int32     // by slot, then transfer, in one piece: the engine is to be measured, not this table
+
+	// By slot, then transfer, in one piece: the engine is to be measured, not this table.
+	transfers []transfer
+}
+
+type transfer struct {
+	end    core.Time
+	source int32
 }
 
 // Source returns the host from which slot j's transfer i fetches.
-func (w *Workload) Source(j, i int) int { return int(w.sources[j*w.PerSlot+i]) }
+func (w *Workload) Source(j, i int) int { return int(w.transfers[j*w.PerSlot+i].source) }
+
+// End returns when slot j's transfer i ended, 0 if it has not.
+func (w *Workload) End(j, i int) core.Time { return w.transfers[j*w.PerSlot+i].end }
 
 // New draws the workload of n hosts with perHost slots of k transfers each, in the order that defines it: classes of
 // hosts, starts of slots, sources of transfers. n is at least 2.
@@ -42,7 +52,7 @@ func New(n, k int, seed uint64, perHost int) *Workload {
 			if r >= j/perHost {
 				r++
 			}
-			w.sources = append(w.sources, int32(r))
+			w.transfers = append(w.transfers, transfer{source: int32(r)})
 		}
 	}
 	return w
@@ -59,25 +69,12 @@ func NewHub(n, k int, seed uint64) *Workload {
 	w.PerSlot = k
 	w.Up[n], w.Down[n] = HubRate, HubRate
 	w.Start = w.Start[:n]
-	w.sources = make([]int32, n*k)
-	for i := range w.sources {
-		w.sources[i] = int32(n)
-	}
+	w.transfers = slices.Repeat([]transfer{{source: int32(n)}}, n*k)
 	return w
 }
 
-// Ends returns a table for the end of every transfer, by slot and transfer.
-func (w *Workload) Ends() [][]core.Time {
-	ends := make([][]core.Time, len(w.Start))
-	all := make([]core.Time, len(w.sources))
-	for j := range ends {
-		ends[j] = all[j*w.PerSlot : (j+1)*w.PerSlot]
-	}
-	return ends
-}
-
-// Run carries the workload out on the bandwidth engine alone and fills in ends.
-func (w *Workload) Run(ends [][]core.Time) {
+// Run carries the workload out on the bandwidth engine alone.
+func (w *Workload) Run() {
 	var fl maxmin.Fluid
 	var up, down []maxmin.Link
 	for i := range w.Up {
@@ -85,10 +82,10 @@ func (w *Workload) Run(ends [][]core.Time) {
 		down = append(down, fl.AddLink(maxmin.ShareOf(w.Down[i])))
 	}
 	next := make([]int32, len(w.Start)) // transfer of each slot
-	begin := func(j int, now core.Time) {
+	begin := func(j, i int, now core.Time) {
 		f := maxmin.Flow(j + 1)
 		fl.Put(f, now, maxmin.WorkOf(Bytes), 0)
-		fl.Join(f, now, maxmin.Path{up[w.Source(j, int(next[j]))], down[j/w.PerHost]}, maxmin.Infinite)
+		fl.Join(f, now, maxmin.Path{up[w.Source(j, i)], down[j/w.PerHost]}, maxmin.Infinite)
 	}
 	starts := make([]int, len(w.Start))
 	for j := range starts {
@@ -99,7 +96,7 @@ func (w *Workload) Run(ends [][]core.Time) {
 		now := fl.Next()
 		for len(starts) > 0 && w.Start[starts[0]] <= now {
 			now = w.Start[starts[0]]
-			begin(starts[0], now)
+			begin(starts[0], 0, now)
 			starts = starts[1:]
 		}
 		if now == core.Never {
@@ -107,10 +104,12 @@ func (w *Workload) Run(ends [][]core.Time) {
 		}
 		for f := fl.Pop(now); f != 0; f = fl.Pop(now) {
 			j := int(f - 1)
+			i := int(next[j])
+			next[j]++
+			w.transfers[j*w.PerSlot+i].end = now
 			fl.Leave(f, now)
-			ends[j][next[j]] = now
-			if next[j]++; int(next[j]) < w.PerSlot {
-				begin(j, now)
+			if i+1 < w.PerSlot {
+				begin(j, i+1, now)
 			}
 		}
 		fl.Repair(now)

@@ -26,15 +26,13 @@ func TestWorkloadIsTheReference(t *testing.T) {
 // A run fills in every end, each after its slot's start.
 func TestRunEndsEverything(t *testing.T) {
 	w := New(50, 3, 7, 2)
-	ends := w.Ends()
-	w.Run(ends)
-	for j, slot := range ends {
-		at := w.Start[j]
-		for i, end := range slot {
-			if end <= at {
-				t.Fatalf("slot %d transfer %d ends at %v, its start is %v", j, i, end, at)
+	w.Run()
+	for j, at := range w.Start {
+		for i := range w.PerSlot {
+			if w.End(j, i) <= at {
+				t.Fatalf("slot %d transfer %d ends at %v, its start is %v", j, i, w.End(j, i), at)
 			}
-			at = end
+			at = w.End(j, i)
 		}
 	}
 }
@@ -44,14 +42,13 @@ func TestRunEndsEverything(t *testing.T) {
 func TestHub(t *testing.T) {
 	const n = 2000
 	w := NewHub(n, 1, 7)
-	ends := w.Ends()
-	w.Run(ends)
+	w.Run()
 	var last core.Time
-	for j := range ends {
+	for j := range w.Start {
 		if got := w.Source(j, 0); got != n {
 			t.Fatalf("slot %d fetches from %d, want %d", j, got, n)
 		}
-		last = max(last, ends[j][0])
+		last = max(last, w.End(j, 0))
 	}
 	if busy := HubRate.Time(n * Bytes); last < busy || last > busy+core.Second {
 		t.Errorf("the last of %d ends at %v, want %v or a little later", n, last, busy)
