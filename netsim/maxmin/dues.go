@@ -7,6 +7,7 @@ import "peerstreamer/core"
 type dues[K ~uint32] struct {
 	heap   []due[K]
 	places []uint32 // by number: in heap, from 1; 0: not in it
+	held   bool     // the top is to get another time, and does not count
 }
 
 type due[K ~uint32] struct {
@@ -17,15 +18,25 @@ type due[K ~uint32] struct {
 // before orders by time, then by number, so that equal times have one order whatever happened before.
 func (a due[K]) before(b due[K]) bool { return a.at < b.at || a.at == b.at && a.who < b.who }
 
-// first returns the earliest time, Never if there is none.
+// first returns the earliest time but that of a top that is held, Never if there is none.
 func (d *dues[K]) first() core.Time {
-	if len(d.heap) == 0 {
-		return core.Never
+	first := core.Never
+	switch {
+	case d.held:
+		for i := 1; i < min(5, len(d.heap)); i++ {
+			first = min(first, d.heap[i].at)
+		}
+	case len(d.heap) > 0:
+		first = d.heap[0].at
 	}
-	return d.heap[0].at
+	return first
 }
 
-// top returns whose time is the earliest. There must be one.
+// hold says that set will soon be called for the top, and that its present time does not count until then. Who is due gets
+// its next time only when all else that happens at this moment is known; to move it once is enough.
+func (d *dues[K]) hold() { d.held = true }
+
+// top returns whose time is the earliest, or who is held. There must be one.
 func (d *dues[K]) top() K { return d.heap[0].who }
 
 // set changes a time; Never takes it out. O(log of how many there are).
@@ -34,6 +45,9 @@ func (d *dues[K]) set(who K, at core.Time) {
 		d.places = append(d.places, 0)
 	}
 	i := int(d.places[who]) - 1
+	if i == 0 {
+		d.held = false
+	}
 	if at == core.Never {
 		if i >= 0 {
 			d.remove(who, i)

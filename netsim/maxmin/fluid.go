@@ -108,6 +108,15 @@ func (fl *Fluid) Repair(now core.Time) {
 			fl.rehome(f, now)
 		}
 	}
+	fl.release()
+}
+
+// release gives a link whose flows were due its next time.
+func (fl *Fluid) release() {
+	if fl.dues.held {
+		l := fl.dues.top()
+		fl.dues.set(l, fl.links[l].due)
+	}
 }
 
 // Next returns a time before which no flow reaches its goal; Never if none runs. It is exact or, after a rate fell, too
@@ -116,16 +125,24 @@ func (fl *Fluid) Next() core.Time {
 	if fl.ready.top(&fl.Net) {
 		return 0
 	}
-	return min(fl.dues.first(), fl.alones.first())
+	next := min(fl.dues.first(), fl.alones.first())
+	if fl.dues.held {
+		next = min(next, fl.links[fl.dues.top()].due)
+	}
+	return next
 }
 
 // Pop returns a flow that has reached its goal by now: of those the one whose uplink has the lowest number, and there the
 // one that joined first. It stays joined and keeps its share, but stands still and is not returned again before a new
 // Aim. Pop returns 0 if there is none. It costs the degree of the link that holds the flow back, or O(log degree).
 func (fl *Fluid) Pop(now core.Time) Flow {
+	if fl.dues.held && fl.links[fl.dues.top()].due <= now {
+		fl.release()
+	}
 	for fl.dues.first() <= now {
+		fl.release()
 		l := fl.dues.top()
-		fl.gather(l, now, fl.water[l].level())
+		fl.gather(l, now, fl.level(l))
 	}
 	for fl.alones.first() <= now {
 		f := fl.alones.top()
@@ -155,7 +172,7 @@ func (fl *Fluid) Left(f Flow, t core.Time) Work {
 	lk := &fl.links[p.home]
 	if t >= lk.since {
 		left := p.left - (lk.served - p.read)
-		return left.after(fl.water[p.home].level(), t-lk.since, min(p.limit, left))
+		return left.after(fl.level(p.home), t-lk.since, min(p.limit, left))
 	}
 	return max(p.left-(fl.reading(p.home, t)-p.read), min(p.limit, p.left))
 }

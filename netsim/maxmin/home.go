@@ -29,7 +29,7 @@ func (fl *Fluid) tick(l Link, now core.Time, rate Share) {
 // reside lets the flows of a link whose level has changed, as far as that moves them from one side of it to the other,
 // change clocks, and finds out when the next on this link's clock is due.
 func (fl *Fluid) reside(c change, now core.Time) {
-	l, level := c.link, fl.water[c.link].level()
+	l, level := c.link, fl.level(c.link)
 	lk := &fl.links[l]
 	if lk.hub {
 		fl.found = fl.sides(l, min(c.from, level), max(c.from, level), fl.found[:0])
@@ -72,7 +72,7 @@ func (fl *Fluid) rehome(f Flow, now core.Time) {
 	}
 	home, rate := alone, fl.cap(f)
 	for _, l := range p.path {
-		if level := fl.water[l].level(); level < rate || level == rate && l == p.home && level < Infinite {
+		if level := fl.level(l); level < rate || level == rate && l == p.home && level < Infinite {
 			home, rate = l, level
 		}
 	}
@@ -137,7 +137,7 @@ func (fl *Fluid) pause(f Flow, now core.Time) {
 // heap, one that moves later is found out when it has come.
 func (fl *Fluid) expect(l Link, finish Work) {
 	lk := &fl.links[l]
-	if at := lk.since.After((finish - lk.served).time(fl.water[l].level())); at < lk.due {
+	if at := lk.since.After((finish - lk.served).time(fl.level(l))); at < lk.due {
 		lk.due = at
 		fl.dues.set(l, at)
 	}
@@ -177,7 +177,11 @@ func (fl *Fluid) gather(l Link, now core.Time, rate Share) {
 	if next != ^Work(0) {
 		lk.due = lk.since.After(next.time(rate))
 	}
-	fl.dues.set(l, lk.due)
+	if !fl.dues.held && fl.dues.top() == l && lk.due != core.Never {
+		fl.dues.hold()
+	} else {
+		fl.dues.set(l, lk.due)
+	}
 }
 
 // reach makes f, which stands still at its goal, ready for Pop.

@@ -144,7 +144,7 @@ func (n *Net) resize(p Path) {
 // want returns what the rest of its path allows to a member of l.
 func (n *Net) want(l Link, m *member) Share {
 	if m.other != far {
-		return n.water[m.other].level()
+		return n.level(m.other)
 	}
 	return n.part(l, m.flow).level()
 }

@@ -48,6 +48,7 @@ type flow struct {
 type Net struct {
 	links   []link
 	water   []water // by link
+	hints   []hint  // by link, of its water
 	flows   []flow
 	caps    []Share // by flow, as far as a flow was ever capped; none beyond
 	joins   uint32  // so far, modulo 2^32
@@ -88,7 +89,7 @@ func (n *Net) addLink(capacity Share) Link {
 		panic("maxmin: negative capacity")
 	}
 	n.links = append(n.links, link{capacity: capacity, tracked: capacity < Infinite, due: core.Never})
-	n.water = append(n.water, boundless)
+	n.water, n.hints = append(n.water, boundless), append(n.hints, boundless.hint())
 	return Link(len(n.links) - 1)
 }
 
@@ -123,7 +124,7 @@ func (n *Net) Rate(f Flow) Share {
 	}
 	rate := n.cap(f)
 	for _, l := range n.flows[f].path {
-		rate = min(rate, n.water[l].level())
+		rate = min(rate, n.level(l))
 	}
 	return rate
 }

@@ -6,7 +6,7 @@ import "peerstreamer/core"
 func (fl *Fluid) reading(l Link, t core.Time) Work {
 	lk := &fl.links[l]
 	if t >= lk.since {
-		return lk.served + Work(fl.water[l])*Work(t-lk.since)
+		return lk.served + Work(fl.level(l))*Work(t-lk.since)
 	}
 	read := lk.served
 	if tr := of(fl.trails.clocks, uint32(l)); tr != nil && tr.oldest != 0 {
@@ -39,7 +39,7 @@ func (fl *Fluid) shows(l Link, at core.Time, from, to Work) core.Time {
 	if lk.served-from >= to-from {
 		return lk.since
 	}
-	return lk.since.After((to - lk.served).time(fl.water[l].level()))
+	return lk.since.After((to - lk.served).time(fl.level(l)))
 }
 
 // remember writes down how f has run since flow.at, as far as its trail reaches back; from then on that does not depend on
@@ -65,7 +65,7 @@ func (fl *Fluid) remember(f Flow, now core.Time) {
 	}
 	if lk := &fl.links[p.home]; now > lk.since {
 		left := p.left - (lk.served - p.read)
-		fl.trails.add(tr, segment{at: lk.since, end: now, left: left, rate: fl.water[p.home].level()})
+		fl.trails.add(tr, segment{at: lk.since, end: now, left: left, rate: fl.level(p.home)})
 	}
 }
 

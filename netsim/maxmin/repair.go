@@ -28,7 +28,7 @@ func (n *Net) settle(l Link) {
 	if from == to {
 		return
 	}
-	n.water[l] = to
+	n.water[l], n.hints[l] = to, to.hint()
 	if lk.bridge {
 		n.tellHubs(l)
 	}
@@ -51,7 +51,7 @@ func (n *Net) settle(l Link) {
 	for _, m := range n.of(lk) {
 		if m.other == far {
 			n.push(l, m.flow, low, high)
-		} else if n.water[m.other].concerns(low, high) {
+		} else if n.concerns(m.other, low, high) {
 			n.enqueue(m.other)
 		}
 	}
@@ -63,7 +63,7 @@ func (n *Net) push(l Link, f Flow, low, high Share) {
 		return
 	}
 	for _, o := range n.flows[f].path {
-		if o != l && n.water[o].concerns(low, high) {
+		if o != l && n.concerns(o, low, high) {
 			n.enqueue(o)
 		}
 	}

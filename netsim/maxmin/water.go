@@ -1,6 +1,9 @@
 package maxmin
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // water says what a link gives its flows. A saturated link has a level, the rate of those flows that nothing else holds
 // back. A link that is not saturated has level Infinite and a bar: as long as none of its flows that wants the bar or
@@ -31,6 +34,34 @@ func (w water) concerns(low, high Share) bool {
 		return high >= w.bar()
 	}
 	return Share(w) > low
+}
+
+// hint is what of a link's water mostly is enough, in a byte, because to solve a link is to look at the water of many others
+// and a byte for each link of a large network fits into a near cache: 0 if the link is saturated, else the bits
+// of its bar, at least 1.
+type hint uint8
+
+func (w water) hint() hint {
+	if w >= 0 {
+		return 0
+	}
+	return hint(max(1, bits.Len64(uint64(w.bar()))))
+}
+
+// level returns a link's level.
+func (n *Net) level(l Link) Share {
+	if n.hints[l] != 0 {
+		return Infinite
+	}
+	return Share(n.water[l])
+}
+
+// concerns is water.concerns of a link.
+func (n *Net) concerns(l Link, low, high Share) bool {
+	if h := n.hints[l]; h > 1 && uint64(high)>>(h-1) == 0 {
+		return false
+	}
+	return n.water[l].concerns(low, high)
 }
 
 // demand is what the flows of a link want: the rate that the rest of their path allows.
