@@ -21,8 +21,11 @@ func (n *Net) clone() Net {
 	c.hubs.forest.nodes, c.hubs.forest.free = slices.Clone(n.hubs.forest.nodes), slices.Clone(n.hubs.forest.free)
 	c.told, c.work, c.touched = slices.Clone(n.told), slices.Clone(n.work), slices.Clone(n.touched)
 	c.recaps, c.fresh, c.swayed = slices.Clone(n.recaps), slices.Clone(n.fresh), slices.Clone(n.swayed)
-	c.wants, c.found = nil, nil // Scratch.
+	c.hints = slices.Clone(n.hints)
+	c.wants, c.found, c.leaving = nil, nil, nil // Scratch.
 	return c
 }
 
-func (d *dues[K]) clone() dues[K] { return dues[K]{slices.Clone(d.heap), slices.Clone(d.places)} }
+func (d *dues[K]) clone() dues[K] {
+	return dues[K]{slices.Clone(d.heap), slices.Clone(d.places), d.held}
+}
