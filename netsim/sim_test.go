@@ -221,7 +221,8 @@ func TestScaleInTime(t *testing.T) {
 
 // TestNoAllocations: in its stride a simulation allocates nothing, neither for messages and timers nor for transfers.
 func TestNoAllocations(t *testing.T) {
-	for name, s := range map[string]*netsim.Sim{"messages": newRing(50), "transfers": newCarousel(20)} {
+	for name, s := range map[string]*netsim.Sim{"messages": newRing(50), "transfers": newCarousel(20, false),
+		"sites, traces and slow start": newCarousel(20, true)} {
 		s.Run(s.Now() + 20*core.Second)
 		before := s.Events()
 		allocs := testing.AllocsPerRun(5, func() { s.Run(s.Now() + core.Second) })
@@ -241,12 +242,23 @@ type carousel struct {
 	span  core.Span
 }
 
-func newCarousel(nodes int) *netsim.Sim {
+// newCarousel returns a simulation of that, with links that do all that they can or that do nothing but carry.
+func newCarousel(nodes int, links bool) *netsim.Sim {
 	m := &carousel{nodes: uint32(nodes)}
-	s := netsim.New(netsim.Config{Seed: 1, Latency: netsim.Range{Min: core.Millisecond, Max: 5 * core.Millisecond}}, m)
+	s := netsim.New(netsim.Config{Seed: 1, Latency: netsim.Range{Min: core.Millisecond, Max: 5 * core.Millisecond},
+		SlowStart: links}, m)
 	m.span = core.Span{Video: s.AddVideo("v", tapeInfo), N: 10}
 	for i := range nodes {
-		startAll(s, s.AddNode("n", netsim.Link{Uplink: core.Rate(i+1) * 10 * core.Mbps}))
+		l := netsim.Link{Uplink: core.Rate(i+1) * 10 * core.Mbps}
+		if links {
+			l.Site, l.MaxConns = s.AddSite(100*core.Mbps, 0), 7
+		}
+		n := s.AddNode("n", l)
+		startAll(s, n)
+		if links {
+			steps := []netsim.TraceStep{{Uplink: 80 * core.Mbps}, {At: 10 * core.Millisecond, Uplink: 40 * core.Mbps}}
+			s.RelinkTrace(0, n, s.AddTrace(netsim.Trace{Steps: steps, Period: 30 * core.Millisecond}), core.Time(i)*core.Millisecond)
+		}
 	}
 	return s
 }

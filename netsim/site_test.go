@@ -154,7 +154,7 @@ func TestRelinkSite(t *testing.T) {
 // network anew, in real numbers, whenever one of them ends.
 func TestSitesAgainstOracle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		rate := rapid.Map(rapid.SampledFrom([]int{0, 1, 2, 2, 3, 5, 8, 13}), func(v int) core.Rate { return core.Rate(v) * core.Mbps })
+		rate := rapid.SampledFrom([]core.Rate{0, 1e6, 2e6, 2e6, 3e6, 5e6, 8e6, 13e6})
 		m, s := newShopper(0)
 		var capacity []float64 // bytes per second, of each link
 		links := func(up, down core.Rate) (int, int) {

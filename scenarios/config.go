@@ -172,12 +172,12 @@ type Fault struct {
 	Kind      string    `toml:"kind" doc:"\"crash\": the process ends; \"restart\": a crashed node starts again; \"hang\": it stops to act but keeps its connections; \"resume\"; \"slow\": links have other rates; \"partition\": nothing gets through between two sides"`
 	Group     string    `toml:"group" doc:"whom it hits"`
 	Site      string    `toml:"site" doc:"instead of group: slow: the site's shared link; others: the nodes there"`
-	Index     int       `toml:"index" doc:"which node of the group or site, from 0; -1: those that share draws"`
-	Share     float64   `toml:"share" doc:"part of the group's or site's nodes, drawn: 0 to 1"`
+	Index     int       `toml:"index" doc:"which node of the group or site, from 0; -1: those that share says"`
+	Share     float64   `toml:"share" doc:"part of the group's or site's nodes, drawn: 0 to 1; without index and share all of a site are hit, or cut off"`
 	From      string    `toml:"from" doc:"partition: the group or site on the other side; by default everybody else"`
 	Uplink    Rates     `toml:"uplink" doc:"slow: the rate meanwhile, in the forms that a group's has; by default as before"`
 	Downlink  Rates     `toml:"downlink" doc:"slow: the same"`
-	Factor    float64   `toml:"factor" doc:"slow: instead of rates, what becomes of those there are, such as 0.1; 0 for nothing"`
+	Factor    float64   `toml:"factor" doc:"slow: instead of rates, what those there are are multiplied with, such as 0.1; 0 for no factor"`
 	After     core.Time `toml:"after" doc:"crash, hang, slow and partition: it is over so much later by itself; 0 for never"`
 	KeepStore bool      `toml:"keep_store" doc:"whether a node that starts again finds the chunks it had"`
 }

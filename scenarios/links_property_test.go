@@ -19,12 +19,14 @@ func drawLinks(t *rapid.T, trace string) string {
 	var b strings.Builder
 	yes := func(what string) bool { return rapid.Bool().Draw(t, what) }
 	rate := func(what string) string {
-		return rapid.SampledFrom([]string{"500kbit/s", "2Mbit/s", "10Mbit/s", "60Mbit/s", "unlimited", "1Mbit/s..9Mbit/s"}).Draw(t, what)
+		rates := []string{"500kbit/s", "2Mbit/s", "10Mbit/s", "60Mbit/s", "unlimited", "1Mbit/s..9Mbit/s"}
+		return rapid.SampledFrom(rates).Draw(t, what)
 	}
 	fmt.Fprintf(&b, "horizon = \"5m\"\n[video]\nduration = \"8s\"\nchunk = \"256KiB\"\n[player]\nkind = %q\n",
 		rapid.SampledFrom([]string{"play", "download"}).Draw(t, "player"))
 	fmt.Fprintf(&b, "[policy]\nname = %q\n", rapid.SampledFrom([]string{"classic", "direct"}).Draw(t, "policy"))
-	fmt.Fprintf(&b, "[net]\nlatency = %q\nslow_start = %v\n", rapid.SampledFrom([]string{"0s", "5ms..50ms"}).Draw(t, "latency"), yes("slow start"))
+	fmt.Fprintf(&b, "[net]\nlatency = %q\nslow_start = %v\n",
+		rapid.SampledFrom([]string{"0s", "5ms..50ms"}).Draw(t, "latency"), yes("slow start"))
 	for _, site := range []string{"east", "west"} {
 		fmt.Fprintf(&b, "[[site]]\nname = %q\ncount = %d\nuplink = %q\ndownlink = %q\n", site,
 			rapid.IntRange(1, 2).Draw(t, "sites"), rate("site uplink"), rate("site downlink"))
@@ -48,7 +50,8 @@ func drawLinks(t *rapid.T, trace string) string {
 		}
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "faults") {
-		fmt.Fprintf(&b, "[[fault]]\nat = \"%dms\"\nafter = \"%dms\"\n", rapid.IntRange(0, 9000).Draw(t, "at"), rapid.IntRange(0, 9000).Draw(t, "lasts"))
+		fmt.Fprintf(&b, "[[fault]]\nat = \"%dms\"\nafter = \"%dms\"\n",
+			rapid.IntRange(0, 9000).Draw(t, "at"), rapid.IntRange(0, 9000).Draw(t, "lasts"))
 		switch rapid.IntRange(0, 3).Draw(t, "fault") {
 		case 0:
 			fmt.Fprintf(&b, "kind = \"slow\"\ngroup = \"g2\"\nshare = 0.5\nuplink = %q\n", rate("slow"))

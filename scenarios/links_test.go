@@ -200,7 +200,8 @@ func TestSites(t *testing.T) {
 			}
 			for _, b := range s.Bounds {
 				// 1,000 Mbit over the downlink and ten uplinks of 1 kbit/s, or half of that.
-				if want := map[string]float64{"one site": 1000 / 10.01, "two sites": 500 / 10.005}[c.name]; b.Name == "completion" && math.Abs(b.Value-want) > 1e-9 {
+				want := map[string]float64{"one site": 1000 / 10.01, "two sites": 500 / 10.005}[c.name]
+				if b.Name == "completion" && math.Abs(b.Value-want) > 1e-9 {
 					t.Errorf("the bound is %v s, want %v", b.Value, want)
 				}
 			}
@@ -285,46 +286,73 @@ func TestMaxConnections(t *testing.T) {
 // TestLinksInWords checks what Parse says of faults, sites and traces that make no sense.
 func TestLinksInWords(t *testing.T) {
 	fault := func(keys string) string { return valid + "[[fault]]\nat = \"1m\"\n" + keys }
+	const rates = "uplink = \"5Mbit/s\"\ndownlink = \"20Mbit/s\"\n" // of the viewers
 	dir := t.TempDir()
 	trace := func(content, keys string) string {
 		file := filepath.Join(dir, fmt.Sprint(len(content), ".csv"))
 		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		return strings.Replace(valid, "uplink = \"5Mbit/s\"\ndownlink = \"20Mbit/s\"\n", fmt.Sprintf("trace = { file = %q, %s }\n", file, keys), 1)
+		return strings.Replace(valid, rates, fmt.Sprintf("trace = { file = %q, %s }\n", file, keys), 1)
 	}
 	for _, c := range []struct{ name, text, want string }{
-		{"a site that is not there", strings.Replace(valid, "count = 10", "count = 10\nsite = \"hme\"", 1) + "[[site]]\nname = \"home\"",
+		{"a site that is not there",
+			strings.Replace(valid, "count = 10", "count = 10\nsite = \"hme\"", 1) + "[[site]]\nname = \"home\"",
 			`group "viewer": site "hme": no such site, did you mean "home"?`},
-		{"a site named like a group", valid + "[[site]]\nname = \"viewer\"", `site "viewer": name "viewer": there is another site or group of this name`},
-		{"two sites of a name", valid + "[[site]]\nname = \"a\"\n[[site]]\nname = \"a\"", `site "a": name "a": there is another site or group`},
+		{"a site named like a group", valid + "[[site]]\nname = \"viewer\"",
+			`site "viewer": name "viewer": there is another site or group of this name`},
+		{"two sites of a name", valid + "[[site]]\nname = \"a\"\n[[site]]\nname = \"a\"",
+			`site "a": name "a": there is another site or group`},
 		{"no site", valid + "[[site]]\nname = \"a\"\ncount = 0", `site "a": count 0: want at least 1`},
-		{"a site without a capacity", valid + "[[site]]\nname = \"a\"\nuplink = \"0Mbit/s\"", `site "a": uplink "0Mbit/s": a link of no capacity`},
+		{"a site without a capacity", valid + "[[site]]\nname = \"a\"\nuplink = \"0Mbit/s\"",
+			`site "a": uplink "0Mbit/s": a link of no capacity`},
 		{"too many sites", valid + "[[site]]\nname = \"a\"\ncount = 70000", `70000 sites in all: want at most 65535`},
-		{"slow without a rate", fault("kind = \"slow\"\ngroup = \"source\""), `fault 0: kind "slow": want uplink, downlink or both, or factor`},
-		{"slow twice", fault("kind = \"slow\"\ngroup = \"source\"\nfactor = 0.5\nuplink = \"1Mbit/s\""), `fault 0: factor and uplink or downlink: want one or the other`},
-		{"a negative factor", fault("kind = \"slow\"\ngroup = \"source\"\nfactor = -0.5"), `fault 0: factor -0.5: want 0 to 1000`},
-		{"slow at whom", fault("kind = \"slow\"\ngroup = \"viewer\"\nfactor = 0.5"), `fault 0: whom of the 10 nodes of "viewer": want index, or share = 0 to 1`},
+		{"slow without a rate", fault("kind = \"slow\"\ngroup = \"source\""),
+			`fault 0: kind "slow": want uplink, downlink or both, or factor`},
+		{"slow twice", fault("kind = \"slow\"\ngroup = \"source\"\nfactor = 0.5\nuplink = \"1Mbit/s\""),
+			`fault 0: factor and uplink or downlink: want one or the other`},
+		{"a negative factor", fault("kind = \"slow\"\ngroup = \"source\"\nfactor = -0.5"),
+			`fault 0: factor -0.5: want 0 to 1000`},
+		{"slow at whom", fault("kind = \"slow\"\ngroup = \"viewer\"\nfactor = 0.5"),
+			`fault 0: whom of the 10 nodes of "viewer": want index, or share = 0 to 1`},
 		{"a share of a shared link", fault("kind = \"slow\"\nsite = \"a\"\nshare = 0.5\nfactor = 0.5") + "\n[[site]]\nname = \"a\"",
 			`fault 0: kind "slow" of a site is its shared link: want no index or share`},
-		{"group and site", fault("kind = \"partition\"\nsite = \"a\"\ngroup = \"viewer\"") + "\n[[site]]\nname = \"a\"", `fault 0: group and site: want one or the other`},
-		{"a fault of no site", fault("kind = \"crash\"\nsite = \"b\"") + "\n[[site]]\nname = \"a\"", `fault 0: site "b": no such site, did you mean "a"?`},
-		{"a crash with a rate", fault("kind = \"crash\"\ngroup = \"source\"\nuplink = \"1Mbit/s\""), `fault 0: kind "crash" has no uplink`},
-		{"a crash from somebody", fault("kind = \"crash\"\ngroup = \"source\"\nfrom = \"viewer\""), `fault 0: kind "crash" has no from`},
-		{"a restart after", fault("kind = \"restart\"\ngroup = \"source\"\nafter = \"1s\""), `fault 0: kind "restart" has no after`},
-		{"a partition from nobody", fault("kind = \"partition\"\ngroup = \"viewer\"\nfrom = \"sorce\""), `fault 0: from "sorce": no such group or site, did you mean "source"?`},
-		{"a partition from itself", fault("kind = \"partition\"\ngroup = \"viewer\"\nfrom = \"viewer\""), `fault 0: from "viewer": group "viewer" would be on both sides`},
-		{"an unknown fault", fault("kind = \"cut\"\ngroup = \"viewer\""), `fault 0: kind "cut": want crash, restart, hang, resume, slow or partition`},
-		{"a trace and a rate", trace("0,1,1", `unit = "Mbit/s"`) + "uplink = \"1Mbit/s\"", `group "viewer": trace and uplink, downlink or access: want one or the other`},
-		{"a trace without a unit", trace("0,1,1", `repeat = true`), `group "viewer": trace: unit "": want bit/s, kbit/s, Mbit/s or Gbit/s`},
-		{"a trace without a file", strings.Replace(valid, "uplink = \"5Mbit/s\"\ndownlink = \"20Mbit/s\"\n", "trace = { unit = \"bit/s\" }\n", 1), `group "viewer": trace: want file, such as`},
-		{"a trace of nothing", trace("time,up,down", `unit = "Mbit/s"`), `group "viewer": trace: file 12.csv: no line of time, uplink and downlink`},
-		{"a trace that begins late", trace("t,u,d\n1,1,1", `unit = "Mbit/s"`), `group "viewer": trace: file 11.csv: line 2: time 1: want 0 first`},
-		{"a trace that goes back", trace("0,1,1\n5,1,1\n5,2,2\n", `unit = "Mbit/s"`), `group "viewer": trace: file 18.csv: line 3: time 5: want later than in the line before`},
-		{"a trace with words", trace("0,1,1\n5,1,fast\n", `unit = "Mbit/s"`), `group "viewer": trace: file 15.csv: line 2: downlink: "fastMbit/s"`},
-		{"a trace with two columns", trace("0,1\n", `unit = "Mbit/s"`), `group "viewer": trace: file 4.csv: record on line 1: wrong number of fields`},
-		{"a negative rate", trace("0,1,-1\n", `unit = "Mbit/s"`), `group "viewer": trace: file 7.csv: line 1: downlink: "-1Mbit/s"`},
-		{"one line to repeat", trace("0,1,1234\n", `unit = "Mbit/s", repeat = true`), `group "viewer": trace: file 9.csv: 1 line: want two at least to repeat them`},
+		{"group and site", fault("kind = \"partition\"\nsite = \"a\"\ngroup = \"viewer\"") + "\n[[site]]\nname = \"a\"",
+			`fault 0: group and site: want one or the other`},
+		{"a fault of no site", fault("kind = \"crash\"\nsite = \"b\"") + "\n[[site]]\nname = \"a\"",
+			`fault 0: site "b": no such site, did you mean "a"?`},
+		{"a crash with a rate", fault("kind = \"crash\"\ngroup = \"source\"\nuplink = \"1Mbit/s\""),
+			`fault 0: kind "crash" has no uplink`},
+		{"a crash from somebody", fault("kind = \"crash\"\ngroup = \"source\"\nfrom = \"viewer\""),
+			`fault 0: kind "crash" has no from`},
+		{"a restart after", fault("kind = \"restart\"\ngroup = \"source\"\nafter = \"1s\""),
+			`fault 0: kind "restart" has no after`},
+		{"a partition from nobody", fault("kind = \"partition\"\ngroup = \"viewer\"\nfrom = \"sorce\""),
+			`fault 0: from "sorce": no such group or site, did you mean "source"?`},
+		{"a partition from itself", fault("kind = \"partition\"\ngroup = \"viewer\"\nfrom = \"viewer\""),
+			`fault 0: from "viewer": group "viewer" would be on both sides`},
+		{"an unknown fault", fault("kind = \"cut\"\ngroup = \"viewer\""),
+			`fault 0: kind "cut": want crash, restart, hang, resume, slow or partition`},
+		{"a trace and a rate", trace("0,1,1", `unit = "Mbit/s"`) + "uplink = \"1Mbit/s\"",
+			`group "viewer": trace and uplink, downlink or access: want one or the other`},
+		{"a trace without a unit", trace("0,1,1", `repeat = true`),
+			`group "viewer": trace: unit "": want bit/s, kbit/s, Mbit/s or Gbit/s`},
+		{"a trace without a file", strings.Replace(valid, rates, "trace = { unit = \"bit/s\" }\n", 1),
+			`group "viewer": trace: want file, such as`},
+		{"a trace of nothing", trace("time,up,down", `unit = "Mbit/s"`),
+			`group "viewer": trace: file 12.csv: no line of time, uplink and downlink`},
+		{"a trace that begins late", trace("t,u,d\n1,1,1", `unit = "Mbit/s"`),
+			`group "viewer": trace: file 11.csv: line 2: time 1: want 0 first`},
+		{"a trace that goes back", trace("0,1,1\n5,1,1\n5,2,2\n", `unit = "Mbit/s"`),
+			`group "viewer": trace: file 18.csv: line 3: time 5: want later than in the line before`},
+		{"a trace with words", trace("0,1,1\n5,1,fast\n", `unit = "Mbit/s"`),
+			`group "viewer": trace: file 15.csv: line 2: downlink: "fastMbit/s"`},
+		{"a trace with two columns", trace("0,1\n", `unit = "Mbit/s"`),
+			`group "viewer": trace: file 4.csv: record on line 1: wrong number of fields`},
+		{"a negative rate", trace("0,1,-1\n", `unit = "Mbit/s"`),
+			`group "viewer": trace: file 7.csv: line 1: downlink: "-1Mbit/s"`},
+		{"one line to repeat", trace("0,1,1234\n", `unit = "Mbit/s", repeat = true`),
+			`group "viewer": trace: file 9.csv: 1 line: want two at least to repeat them`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Parse("bad.toml", []byte(c.text))
@@ -421,8 +449,8 @@ func TestBeyondSockets(t *testing.T) {
 	}
 }
 
-// TestSlowLinkOverTCP: 1 MB over an uplink that has fallen to 8 Mbit/s when the viewer comes takes a second, but for a burst of 10 ms and the
-// frames that were on their way, 128 KiB.
+// TestSlowLinkOverTCP: 1 MB over an uplink that has fallen to 8 Mbit/s when the viewer comes takes a second, but for a
+// burst of 10 ms and the frames that were on their way, 128 KiB.
 func TestSlowLinkOverTCP(t *testing.T) {
 	c, err := Parse("tcp.toml", []byte(valid+`
 [[fault]]
@@ -430,8 +458,8 @@ at = "200ms"
 kind = "slow"
 group = "source"
 uplink = "8Mbit/s"
-`), "group.viewer.count=1", "group.viewer.arrive.at=500ms", "group.source.uplink=unlimited", "group.viewer.downlink=unlimited", "player.kind=download",
-		"video.duration=1600ms", "video.chunk=64KiB", "video.piece=16KiB", "sample=50ms", "horizon=1m")
+`), "group.viewer.count=1", "group.viewer.arrive.at=500ms", "group.source.uplink=unlimited",
+		"group.viewer.downlink=unlimited", "player.kind=download", "video.duration=1600ms", "video.chunk=64KiB", "video.piece=16KiB", "sample=50ms", "horizon=1m")
 	if err != nil {
 		t.Fatal(err)
 	}
