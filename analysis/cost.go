@@ -53,7 +53,8 @@ func (r *Result) BytesPerNode() stats.Value {
 func PrintCost(w io.Writer, s *Summary) error {
 	parts := []string{fmt.Sprintf("runs %.1f s CPU", s.RunCPU.Seconds())}
 	if x, ok := s.EventsPerCPUSecond().Get(); ok {
-		parts = append(parts, fmt.Sprintf("%.0f events, %.2f M a CPU second", s.total(func(r *Run) int64 { return r.Events }), x/1e6))
+		events := s.total(func(r *Run) int64 { return r.Events })
+		parts = append(parts, fmt.Sprintf("%.0f events, %.2f M a CPU second", events, x/1e6))
 	}
 	if text := s.perChunk(); text != "" {
 		parts = append(parts, text+" CPU a chunk")

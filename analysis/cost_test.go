@@ -64,7 +64,8 @@ func TestPartialIsNotJudged(t *testing.T) {
 	for _, c := range []struct{ file, want string }{
 		{"summary.json", `"partial": true`},
 		{"report.html", "<b>Partial.</b> interrupted at 100.000 s of 5m; claims are not judged."},
-		{"plots/timeline.svg", "(partial: interrupted at 100.000 s of 5m)"},
+		{"report.html", "over time; partial: interrupted at 100.000 s of 5m"},
+		{"plots/timeline.svg", "time (s) \u2013 partial<"},
 	} {
 		if !strings.Contains(got[c.file], c.want) {
 			t.Errorf("%s does not say %q", c.file, c.want)

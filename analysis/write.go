@@ -23,7 +23,7 @@ import (
 func Write(dir string, s *Summary) error {
 	plots := charts.All(s.Runs)
 	if s.Partial != "" {
-		charts.Note(plots, "partial: "+s.Partial)
+		charts.Partial(plots, s.Partial)
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "plots"), 0o755); err != nil {
 		return fmt.Errorf("write results: %w", err)

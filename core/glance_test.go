@@ -31,7 +31,8 @@ func TestGlances(t *testing.T) {
 		}
 		for n := core.NodeID(0); n < 5; n++ {
 			r := swarm.Node(n)
-			want := core.Payload{FromSource: r.FromSource, FromMaster: r.FromMaster, FromSibling: r.FromSibling, ChunksFetched: r.ChunksFetched}
+			want := core.Payload{FromSource: r.FromSource, FromMaster: r.FromMaster, FromSibling: r.FromSibling,
+				ChunksFetched: r.ChunksFetched}
 			if got := swarm.Payload(n); got != want {
 				t.Fatalf("at %v node %d received %+v, its record says %+v", now, n, got, want)
 			}

@@ -124,7 +124,8 @@ func (p *port) Cancel(h core.Flow) {
 	s := p.sim()
 	if i, ok := s.flow(h); ok {
 		if s.observer != nil {
-			s.observe(Event{Call: ActCancel, Conn: core.Conn(s.flows.At(i).out), Flow: core.FlowEvent{Flow: h, Span: s.flows.At(i).span}})
+			f := s.flows.At(i)
+			s.observe(Event{Call: ActCancel, Conn: core.Conn(f.out), Flow: core.FlowEvent{Flow: h, Span: f.span}})
 		}
 		s.cancel(i)
 	}

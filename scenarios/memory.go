@@ -22,6 +22,7 @@ const (
 	simPerViewer    = 1200          // view, stream, requests, connections to siblings, and what the collector lags behind
 	simPerChunk     = 6             // index, and the master's directory
 	recordPerNode   = 88            // what is left when the run is over
+	verifyPerNode   = 512           // events that -verify remembers: all nodes may start at the same moment
 	recordPerViewer = 72
 )
 
@@ -68,12 +69,15 @@ func (o *options) fitsMemory(c *Config, seeds int) error {
 // more than a limit, 0 for none; has says whose limit it is.
 func (c *Config) fitsMemory(has string, limit core.Bytes, seeds, atOnce, each int) error {
 	need := c.memory(seeds*each, min(seeds, atOnce)*each)
-	if limit == 0 || need <= limit {
-		return nil
-	}
 	nodes := 0
 	for i := range c.Groups {
 		nodes += int(c.Groups[i].Count)
+	}
+	if each > 1 {
+		need += core.Bytes(nodes*min(seeds, atOnce)) * verifyPerNode
+	}
+	if limit == 0 || need <= limit {
+		return nil
 	}
 	times := ""
 	if n := min(seeds, atOnce) * each; n > 1 {

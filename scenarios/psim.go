@@ -5,15 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
-
-	"golang.org/x/term"
 
 	"peerstreamer/analysis"
-	"peerstreamer/core"
 	"peerstreamer/scenarios/trace"
 )
 
@@ -44,10 +38,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	return exitError
 }
 
-var (
-	errClaims      = errors.New("a claim failed")
-	errInterrupted = errors.New("interrupted")
-)
+var errClaims = errors.New("a claim failed")
 
 // psim is one call of the command.
 type psim struct {
@@ -196,50 +187,6 @@ func (o *options) explain(err error) error {
 	return err
 }
 
-// verify runs each seed twice and says that both runs agree, or where they do not.
-func (p *psim) verify(o *options, c *Config, seeds []uint64) error {
-	ctx, stop := p.untilInterrupted(o)
-	defer stop()
-	bar := newBar(p.stderr, c, len(seeds))
-	runs, err := runSeeds(ctx, c, seeds, o.jobs, verify, bar.progress)
-	stop()
-	bar.finish()
-	if err != nil {
-		return o.explain(err)
-	}
-	partial := false
-	for i, r := range runs {
-		switch {
-		case r == nil:
-			fmt.Fprintf(p.stdout, "seed %d: not run\n", seeds[i])
-		default:
-			fmt.Fprintf(p.stdout, "seed %d: two runs agree: digest %s after %d events, %.3f s\n", r.Seed, r.Digest, r.Events, r.End.Seconds())
-		}
-		partial = partial || r == nil || r.Partial
-	}
-	if partial {
-		return errInterrupted
-	}
-	return nil
-}
-
-// untilInterrupted returns a context that is done at the first signal that asks a program to end. Nodes over real sockets
-// then tidy up what they have on disk; a simulation writes what there is, and another signal ends it at once.
-func (p *psim) untilInterrupted(o *options) (ctx context.Context, stop func()) {
-	if o.network != "sim" {
-		return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	}
-	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	finished := context.AfterFunc(ctx, func() {
-		release()
-		fmt.Fprintln(p.stderr, "psim: interrupted: writing what there is; once more to end at once")
-	})
-	return ctx, func() {
-		finished()
-		release()
-	}
-}
-
 // check says that a scenario is fine, and over tcp that this machine can hold it.
 func (p *psim) check(o *options, c *Config) error {
 	plan := NewPlan(c, c.Seed)
@@ -308,55 +255,4 @@ func (p *psim) report(o *options, out output, s *analysis.Summary) error {
 		return errClaims
 	}
 	return nil
-}
-
-func (p *psim) print(out output, s *analysis.Summary) error {
-	colour := isTerminal(p.stdout) && os.Getenv("NO_COLOR") == ""
-	if s.Partial != "" {
-		fmt.Fprintf(p.stdout, "PARTIAL: %s%s\n\n", s.Partial, unjudged(s))
-	}
-	if len(s.Verdicts) > 0 {
-		if err := analysis.PrintClaims(p.stdout, s.Verdicts, colour); err != nil {
-			return err
-		}
-		fmt.Fprintln(p.stdout)
-	}
-	if err := analysis.PrintTable(p.stdout, s, colour); err != nil {
-		return err
-	}
-	if s.Network == "tcp" {
-		fmt.Fprintln(p.stdout, "\nover tcp: rates are enforced; delays, jitter and loss are not")
-	}
-	fmt.Fprintf(p.stdout, "\n%s, policy %s, config %s, %s; %.1f s CPU, %v memory\n", s.Scenario, s.Policy, s.ConfigHash,
-		digests(s.Runs), s.CPU.Seconds(), s.PeakRSS/core.MiB*core.MiB)
-	if err := analysis.PrintCost(p.stdout, s); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintln(p.stdout, out.dir+"/report.html")
-	return err
-}
-
-// unjudged says of a partial result that its claims are not judged, if it has any.
-func unjudged(s *analysis.Summary) string {
-	if len(s.Claims) == 0 {
-		return ""
-	}
-	return "; its claims are not judged"
-}
-
-// digests names the seeds and, for one, the fingerprint of its history.
-func digests(runs []analysis.Run) string {
-	if len(runs) > 1 {
-		return fmt.Sprintf("%d seeds", len(runs))
-	}
-	if runs[0].Digest == "" {
-		return fmt.Sprintf("seed %d", runs[0].Seed)
-	}
-	return fmt.Sprintf("seed %d, digest %s", runs[0].Seed, runs[0].Digest)
-}
-
-// isTerminal reports whether w is a person's screen.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -24,7 +24,7 @@ type twins struct {
 	odd  *netsim.Event  // the other's first event that is not the first one's
 }
 
-// stepEvents is about how many events are remembered at a time, at some 400 bytes each.
+// stepEvents is about how many events are remembered at a time, at 256 bytes each.
 const stepEvents = 1 << 14
 
 // verify is an execute that runs a plan twice. It fails with the first event that differs.
@@ -141,4 +141,31 @@ func (e *errDiffers) Error() string {
 		"  second run: " + e.second,
 		"something in the policy depends on more than what it is told: a map's order, the clock, another source of chance, a variable that is not its own",
 	}, "\n")
+}
+
+// verify runs each seed twice and says that both runs agree, or where they do not.
+func (p *psim) verify(o *options, c *Config, seeds []uint64) error {
+	ctx, stop := p.untilInterrupted(o)
+	defer stop()
+	bar := newBar(p.stderr, c, len(seeds))
+	runs, err := runSeeds(ctx, c, seeds, o.jobs, verify, bar.progress)
+	stop()
+	bar.finish()
+	if err != nil {
+		return o.explain(err)
+	}
+	partial := false
+	for i, r := range runs {
+		switch {
+		case r == nil:
+			fmt.Fprintf(p.stdout, "seed %d: not run\n", seeds[i])
+		default:
+			fmt.Fprintf(p.stdout, "seed %d: two runs agree: digest %s after %d events, %.3f s\n", r.Seed, r.Digest, r.Events, r.End.Seconds())
+		}
+		partial = partial || r == nil || r.Partial
+	}
+	if partial {
+		return errInterrupted
+	}
+	return nil
 }

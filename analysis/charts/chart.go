@@ -25,11 +25,12 @@ type Chart struct {
 	XMax, YMax float64 // 0: as far as the points go
 }
 
-// Note adds a remark on all of them to the titles of charts and, in brackets, to the drawn name of their horizontal axis.
-func Note(all []Chart, text string) {
+// Partial marks charts as of a part of a run: what it is goes to their titles, and a word to what is drawn, so that a
+// picture that has left its report still says so.
+func Partial(all []Chart, what string) {
 	for i := range all {
-		all[i].Title += " (" + text + ")"
-		all[i].XLabel += " (" + text + ")"
+		all[i].Title += "; partial: " + what
+		all[i].XLabel += " \u2013 partial"
 	}
 }
 

@@ -121,7 +121,8 @@ func TestInterrupt(t *testing.T) {
 			if err != nil || !summary.Partial || summary.Reached <= 0 || summary.Reached >= 3600 || len(summary.Claims) != 0 {
 				t.Errorf("summary is %+v, %v", summary, err)
 			}
-			if page, err := os.ReadFile(filepath.Join(folders[0], "report.html")); err != nil || !bytes.Contains(page, []byte("<b>Partial.</b> interrupted at ")) {
+			page, err := os.ReadFile(filepath.Join(folders[0], "report.html"))
+			if err != nil || !bytes.Contains(page, []byte("<b>Partial.</b> interrupted at ")) {
 				t.Errorf("the report does not say so, %v", err)
 			}
 		})
