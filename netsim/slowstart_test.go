@@ -1,9 +1,12 @@
 package netsim_test
 
 import (
+	"fmt"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"peerstreamer/core"
 	"peerstreamer/netsim"
@@ -136,4 +139,32 @@ func TestSlowStartFindsTheBottleneck(t *testing.T) {
 		1050 1 get-here 0
 		2247.8 1 out done chunk 0 0..10
 		2297.8 2 in done chunk 0 0..10`)
+}
+
+// TestSlowStartProperty: a chunk of 1 MB takes as long as windows that double until the next is more than the link has,
+// and the link's rate after that.
+func TestSlowStartProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		latency := core.Time(rapid.IntRange(1, 300).Draw(t, "latency")) * ms
+		rate := core.Rate(rapid.IntRange(1, 400).Draw(t, "rate")) * core.Mbps
+		m := newSlow(2, rate, latency)
+		m.connect(1, 2)
+		m.s.Run(10 * core.Second)
+		m.s.Call(10*core.Second, 2, func(net core.Network, _ core.NodeID) { m.get(net, 2, 1, 0, 0) })
+		m.s.Run(core.Never)
+		trip, want, left := 2*latency.Seconds(), 0.0, 1e6
+		for window := 14_600.0; left > window && window/trip < float64(rate)/8; window *= 2 {
+			left -= window
+			want += trip
+		}
+		window := 14_600 * math.Pow(2, math.Round(want/trip))
+		want += left / min(window/trip, float64(rate)/8)
+		var done float64 // ms, as the tape's last line says
+		if _, err := fmt.Sscanf(m.lines[len(m.lines)-1], "%f 2 in done", &done); err != nil {
+			t.Fatal(err)
+		}
+		if got := done/1000 - 10 - trip; math.Abs(got-want) > 1e-6*want {
+			t.Errorf("%v at %v and a latency of %v: %v s, want %v", core.Bytes(1e6), rate, latency, got, want)
+		}
+	})
 }

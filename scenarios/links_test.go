@@ -366,6 +366,24 @@ func TestLinksInWords(t *testing.T) {
 	}
 }
 
+// TestSiteWarnings: what is allowed at sites and probably not meant.
+func TestSiteWarnings(t *testing.T) {
+	for _, c := range []struct{ keys, want string }{
+		{"", `site "home": no group is there: want site = "home" in a group`},
+		{"group.viewer.site=home", ""},
+		{"site.home.downlink=4Mbit/s", `site "home": no group is there: want site = "home" in a group`},
+		{"group.viewer.site=home site.home.downlink=4Mbit/s",
+			`site "home": its downlink 4Mbit/s is below the video's 5Mbit/s: its viewers will stall unless the source is there`},
+		{"group.viewer.site=home site.home.downlink=4Mbit/s player.kind=download", ""},
+		{"group.source.site=home site.home.downlink=4Mbit/s", ""},
+	} {
+		p := planOf(t, valid+"[[site]]\nname = \"home\"\n", strings.Fields(c.keys)...)
+		if got := strings.Join(p.Config.Warnings(), "; "); got != c.want {
+			t.Errorf("%s: %q, want %q", c.keys, got, c.want)
+		}
+	}
+}
+
 // TestLinksRoundTrip: the resolved scenario says the same, also from another folder, and a trace's content is part of the
 // hash where its way is not.
 func TestLinksRoundTrip(t *testing.T) {

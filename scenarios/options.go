@@ -190,7 +190,7 @@ func parseSeeds(name, list string) ([]uint64, error) {
 
 // Warnings returns what is allowed and probably not meant.
 func (c *Config) Warnings() (list []string) {
-	list = c.Net.Latency.warnings()
+	list = append(c.Net.Latency.warnings(), c.siteWarnings()...)
 	for i := range c.Groups {
 		g := &c.Groups[i]
 		if len(g.Region) > 0 && g.Access != "regional" && c.Net.Latency.Kind != "regions" {

@@ -104,3 +104,23 @@ func (p *Plan) nodesOf(name string) (nodes []int32) {
 	}
 	return nodes
 }
+
+// siteWarnings says what sites have that is probably not meant.
+func (c *Config) siteWarnings() (list []string) {
+	for i := range c.Sites {
+		s := &c.Sites[i]
+		groups := c.among(s.Name)
+		if len(groups) == 0 {
+			list = append(list, fmt.Sprintf("site %q: no group is there: want site = %q in a group", s.Name, s.Name))
+		}
+		down, watched := s.Downlink.Max(), false
+		for _, g := range groups {
+			watched = watched || c.Groups[g].Watches
+		}
+		if watched && c.Player.Kind == "play" && down > 0 && down < c.Video.Bitrate {
+			list = append(list, fmt.Sprintf("site %q: its downlink %v is below the video's %v: its viewers will stall unless the source is there",
+				s.Name, down, c.Video.Bitrate))
+		}
+	}
+	return list
+}
