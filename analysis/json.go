@@ -116,6 +116,7 @@ func (s *Summary) object() object {
 	o.add("network", s.Network)
 	o.add("partial", s.Partial != "")
 	o.add("config_hash", s.ConfigHash)
+	o.add("epsilon", stats.Some(s.Epsilon))
 	o.add("digest", digests)
 	figure(&o, "viewers", "viewers")
 	figure(&o, "sim_s", "sim_time")

@@ -92,7 +92,7 @@ func (s *Summary) page() page {
 	}
 	for _, f := range []fact{
 		{"command", s.Command}, {"version", s.Version}, {"commit", s.Commit}, {"Go", s.Go}, {"platform", s.Platform},
-		{"config hash", s.ConfigHash}, {"wall time", spent(s.Wall)}, {"CPU time", spent(s.CPU)},
+		{"config hash", s.ConfigHash}, {"rates", s.approximate()}, {"wall time", spent(s.Wall)}, {"CPU time", spent(s.CPU)},
 		{"CPU time of the run", spent(s.RunCPU)}, {"peak memory", format(Bytes, float64(s.PeakRSS))},
 		{"memory per node", shown(s.BytesPerNode(), Bytes)}, {"events per CPU second", shown(s.EventsPerCPUSecond(), Count)},
 		{"CPU time per chunk", s.perChunk()},
@@ -102,6 +102,14 @@ func (s *Summary) page() page {
 		}
 	}
 	return p
+}
+
+// approximate says in words that rates are not exact; empty if they are.
+func (s *Summary) approximate() string {
+	if s.Epsilon == 0 {
+		return ""
+	}
+	return fmt.Sprintf("approximate: epsilon %g%%", 100*s.Epsilon)
 }
 
 // writeReport writes report.html. Plots and style are inline: the page needs nothing beside it.

@@ -21,7 +21,8 @@ type Result struct {
 	Policy     string
 	Network    string // "sim" or "tcp"
 	ConfigHash string
-	Config     string // resolved, as TOML
+	Epsilon    float64 // part by which the simulator let rates be off before it passed them on; 0: they are exact
+	Config     string  // resolved, as TOML
 
 	Claims []Claim
 	Runs   []Run // one for each seed, in the order of the seeds

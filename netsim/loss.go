@@ -10,7 +10,7 @@ import (
 	"peerstreamer/netsim/maxmin"
 )
 
-// PPM is a probability in millionths: of a packet to be lost, on the way from one node to another.
+// PPM is a part in millionths: of packets that are lost on the way from one node to another, or of a rate.
 type PPM uint32
 
 // MaxLoss is the most that one part of a path may lose. A path has three parts and so loses less than half, beyond which
@@ -27,6 +27,9 @@ func (p PPM) String() string {
 	}
 	return fmt.Sprintf("%d.%s%%", whole, strings.TrimRight(fmt.Sprintf("%04d", part), "0"))
 }
+
+// Part returns p as a fraction, for people and for analysis.
+func (p PPM) Part() float64 { return float64(p) / float64(one) }
 
 // ParsePPM reads a percentage of at most 100 with at most four decimals, "0.5%".
 func ParsePPM(s string) (PPM, error) {

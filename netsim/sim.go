@@ -19,10 +19,17 @@ type Config struct {
 	// slowstart.go.
 	SlowStart bool
 
+	// Epsilon makes rates approximate, and runs faster in which every node sends to many: a link's new rate is passed on
+	// only when it differs by that part from the one passed on last, at most MaxEpsilon. 0: rates are exact.
+	Epsilon PPM
+
 	// Name, if not nil, returns a node's name, which appears in messages alone. It saves a million nodes the names that
 	// AddNode would keep.
 	Name func(core.NodeID) string
 }
+
+// MaxEpsilon is the largest Config.Epsilon: beyond, rates mean little.
+const MaxEpsilon PPM = 100_000
 
 // Link is a node's access to the network and what its Limits say.
 type Link struct {
@@ -97,11 +104,16 @@ func New(cfg Config, m core.Machine) *Sim {
 		cfg.Latency = Constant(0)
 	}
 	cfg.Latency.validate()
+	if cfg.Epsilon > MaxEpsilon {
+		panic(fmt.Sprintf("netsim: epsilon %v: want at most %v", cfg.Epsilon, MaxEpsilon))
+	}
 	warmer, _ := m.(core.Warmer)
-	return &Sim{
+	s := &Sim{
 		cfg: cfg, machine: m, warmth: warmth{warmer: warmer}, digest: digestStart, scriptAt: core.Never, lanes: cfg.lanes(),
 		nodes: make([]node, 1), names: make([]string, 1), videos: make([]video, 1), kept: make([][]core.ChunkID, 1),
 	}
+	s.fluid.SetEpsilon(uint32(cfg.Epsilon))
+	return s
 }
 
 // AddVideo returns the handle of a video, from 1, for all nodes. Its info is what Describe brings; a video whose info

@@ -140,6 +140,7 @@ type Net struct {
 	Jitter    core.Time  `toml:"jitter" doc:"each message takes up to so much longer, drawn evenly; those of a connection keep their order"`
 	Loss      netsim.PPM `toml:"loss" doc:"part of all packets lost in the middle, such as \"0.1%\", at most 20%: limits flows as TCP would, and delays messages by a retransmission"`
 	SlowStart bool       `toml:"slow_start" doc:"payload on a connection that is new or was idle starts with ten segments in a round trip, then twice as many and so on"`
+	Epsilon   netsim.PPM `toml:"epsilon" doc:"a link's new rate is passed on to other links only when it has changed by that part, such as \"0.1%\", at most 10%: runs in which every node sends to many are faster, and rates off by two or three times as much; 0% is exact, and the result says if it is not"`
 	AckEach   bool       `toml:"ack_each" doc:"with loss: receivers acknowledge every segment, which makes lossy flows 1.4 times as fast; otherwise every second one"`
 }
 

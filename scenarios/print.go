@@ -29,6 +29,9 @@ func (p *psim) print(out output, s *analysis.Summary) error {
 	if s.Network == "tcp" {
 		fmt.Fprintln(p.stdout, "\nover tcp: rates are enforced; delays, jitter and loss are not")
 	}
+	if s.Epsilon != 0 {
+		fmt.Fprintf(p.stdout, "\nrates are approximate: net.epsilon is %g%%\n", 100*s.Epsilon)
+	}
 	fmt.Fprintf(p.stdout, "\n%s, policy %s, config %s, %s; %.1f s CPU, %v memory\n", s.Scenario, s.Policy, s.ConfigHash,
 		digests(s.Runs), s.CPU.Seconds(), s.PeakRSS/core.MiB*core.MiB)
 	if err := analysis.PrintCost(p.stdout, s); err != nil {

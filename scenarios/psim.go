@@ -214,6 +214,9 @@ func (p *psim) summarize(o *options, c *Config, runs []analysis.Run, partial str
 		Command: p.commandLine(), Version: v.version, Commit: v.commit, Go: v.goVersion, Platform: v.platform,
 		Scenario: c.Name, Policy: c.Policy.Name, Network: o.network, ConfigHash: c.Hash(), Config: c.TOML(), Runs: runs, Partial: partial,
 	}
+	if o.network == "sim" {
+		r.Epsilon = c.Net.Epsilon.Part()
+	}
 	for _, claim := range c.Claims {
 		parsed, err := analysis.ParseClaim(claim.That)
 		if err != nil {

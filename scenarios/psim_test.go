@@ -285,3 +285,32 @@ func TestCommandLineCanBeTypedAgain(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// TestPsimSaysThatRatesAreApproximate: a run with an epsilon says so wherever its result is, one without is exact.
+func TestPsimSaysThatRatesAreApproximate(t *testing.T) {
+	dir := t.TempDir()
+	file := small(t, dir, "")
+	for set, want := range map[string]struct {
+		line  bool
+		value float64
+	}{"net.epsilon=0%": {false, 0}, "net.epsilon=0.5%": {true, 0.005}} {
+		code, out, errs := psimIn(t, dir, "-scenario", file, "-set", set)
+		if code != 0 {
+			t.Fatalf("%s: exit code %d: %s", set, code, errs)
+		}
+		if got := strings.Contains(out, "\nrates are approximate: net.epsilon is 0.5%\n"); got != want.line {
+			t.Errorf("%s: says that rates are approximate: %v, want %v:\n%s", set, got, want.line, out)
+		}
+		code, out, errs = psimIn(t, dir, "-scenario", file, "-set", set, "-json")
+		var summary struct{ Epsilon float64 }
+		if err := json.Unmarshal([]byte(out), &summary); err != nil || code != 0 {
+			t.Fatalf("%s: %v, exit code %d: %s", set, err, code, errs)
+		}
+		if summary.Epsilon != want.value {
+			t.Errorf("%s: summary.json has epsilon %v, want %v", set, summary.Epsilon, want.value)
+		}
+	}
+	if _, _, errs := psimIn(t, dir, "-scenario", file, "-set", "net.epsilon=11%"); !strings.Contains(errs, "net.epsilon") {
+		t.Errorf("an epsilon of 11%%: %q, want a fault of net.epsilon", errs)
+	}
+}

@@ -71,6 +71,7 @@ func (k *checker) net(n *Net) {
 	k.latency(&n.Latency)
 	k.want(n.Jitter <= maxDelay, "net.jitter", "jitter %v: want at most %v", n.Jitter, maxDelay)
 	k.want(n.Loss <= netsim.MaxLoss, "net.loss", "loss %v: want at most %v", n.Loss, netsim.MaxLoss)
+	k.want(n.Epsilon <= netsim.MaxEpsilon, "net.epsilon", "epsilon %v: want at most %v", n.Epsilon, netsim.MaxEpsilon)
 }
 
 func (k *checker) video(v *Video) {

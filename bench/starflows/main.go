@@ -33,6 +33,7 @@ func main() {
 	hub := flag.Bool("hub", false, "all transfers come from one uplink")
 	whole := flag.Bool("network", false, "through core.Network, with connections and messages")
 	latency := flag.Duration("latency", 0, "of every path, one way; with -network")
+	epsilon := flag.Uint("epsilon", 0, "parts per million that a level may be off before others hear of it; not with -network")
 	file := flag.String("csv", "", "write every transfer's end to this `FILE`")
 	profile := flag.String("profile", "", "write a CPU profile to this `FILE`")
 	flag.Parse()
@@ -47,6 +48,7 @@ func main() {
 	} else {
 		w = starflows.New(*n, *k, *seed, *p)
 	}
+	w.Epsilon = uint32(*epsilon)
 	run := w.Run
 	if *whole {
 		run = network(w, core.Time(*latency))

@@ -15,6 +15,7 @@ type Workload struct {
 	Up, Down []core.Rate // by host
 	PerHost  int         // slots of a host: slot j belongs to host j / PerHost
 	PerSlot  int         // transfers of a slot, one after another
+	Epsilon  uint32      // parts per million, of Run; see maxmin.Net.SetEpsilon. 0: exact
 	Start    []core.Time // by slot: when its first transfer starts
 
 	// By slot, then transfer, in one piece: the engine is to be measured, not this table.
@@ -76,6 +77,7 @@ func NewHub(n, k int, seed uint64) *Workload {
 // Run carries the workload out on the bandwidth engine alone.
 func (w *Workload) Run() {
 	var fl maxmin.Fluid
+	fl.SetEpsilon(w.Epsilon)
 	var up, down []maxmin.Link
 	for i := range w.Up {
 		up = append(up, fl.AddLink(maxmin.ShareOf(w.Up[i])))
