@@ -40,7 +40,14 @@ const (
 // ago, it costs nothing, else a step for each cut at each arrival and 1 B for each node.
 func (s *Sim) Partition(at, until core.Time, a, b []core.NodeID) {
 	if until < at {
-		panic(fmt.Sprintf("netsim: a partition from %d until %d ns", at, until))
+		panic(fmt.Sprintf("netsim: a partition from %d until %d ns: want it to last", at, until))
+	}
+	for _, side := range [][]core.NodeID{a, b} {
+		for _, n := range side {
+			if n == 0 || int(n) >= len(s.nodes) {
+				panic(fmt.Sprintf("netsim: there is no node %d to cut off", n))
+			}
+		}
 	}
 	i := uint32(len(s.parts.all))
 	s.parts.all = append(s.parts.all, cut{a: a, b: b, healed: core.Never, over: core.Never})
@@ -63,7 +70,7 @@ func (s *Sim) cut(i uint32) {
 	}
 	for _, n := range c.b {
 		if c.sides[n] == sideA {
-			panic(fmt.Sprintf("netsim: node %d (%s) is on both sides of a partition", n, s.names[n]))
+			panic(fmt.Sprintf("netsim: node %d (%s) is on both sides of a partition", n, s.name(n)))
 		}
 		c.sides[n] = sideB
 	}

@@ -170,6 +170,37 @@ func TestPartitionForEver(t *testing.T) {
 	}
 }
 
+// TestPartitionIsChecked: nobody is on both sides, and everybody exists.
+func TestPartitionIsChecked(t *testing.T) {
+	for want, sides := range map[string][2][]core.NodeID{
+		"netsim: there is no node 3 to cut off":                           {{1}, {3}},
+		"netsim: there is no node 0 to cut off":                           {{0}, nil},
+		"netsim: node 2 (it) is on both sides of a partition":             {{1, 2}, {2}},
+		"netsim: a partition from 1000000000 until 0 ns: want it to last": {},
+	} {
+		t.Run(want, func(t *testing.T) {
+			s := netsim.New(netsim.Config{Name: func(core.NodeID) string { return "it" }}, idle{})
+			s.AddNode("", netsim.Link{})
+			s.AddNode("", netsim.Link{})
+			defer func() {
+				v := recover()
+				if p, ok := v.(*netsim.Panic); ok {
+					v = p.Value
+				}
+				if v != want {
+					t.Errorf("panic: %v, want %s", v, want)
+				}
+			}()
+			until := core.Second
+			if sides[0] == nil {
+				until = 0
+			}
+			s.Partition(core.Second, until, sides[0], sides[1])
+			s.Run(core.Never)
+		})
+	}
+}
+
 // teller is a Machine whose node 1 numbers its messages to 2 and 3, who note when they come.
 type teller struct {
 	idle
