@@ -1,5 +1,7 @@
 package core
 
+import "slices"
+
 // Classic is the original system's policy: one peer at a time, one chunk at a time, about chunks already whole. A
 // stream asks its master who has the next chunk, tries the named peers in random order, then the master itself, which
 // reads ahead on its behalf. It keeps a peer as long as that peer has the next chunk, and asks again every QueryEvery
@@ -8,6 +10,9 @@ type Classic struct {
 	Defaults
 	cfg   ClassicConfig
 	state Slab[classicState]
+	known Slab[classicPeers] // by classicState.known
+	spare []uint32           // rows of known that no stream uses
+	rows  uint32             // of known
 }
 
 // ClassicConfig holds the policy's constants.
@@ -19,15 +24,20 @@ type ClassicConfig struct {
 func DefaultClassic() ClassicConfig { return ClassicConfig{QueryEvery: 10} }
 
 type classicState struct {
-	up    NodeID           // the upstream at the last look
-	peer  NodeID           // whom the stream reads from now; 0: the next candidate
+	up    NodeID // the upstream at the last look
+	peer  NodeID // whom the stream reads from now; 0: the next candidate
+	next  uint32 // the chunk at which the master is asked again
+	known uint32 // what it knows of other peers, which most streams never need; 0: nothing
+	asked bool   // the master was asked at all
+	hold  bool   // after a refusal of the master, until woken
+}
+
+// classicPeers is what a stream knows of peers that are not its upstream.
+type classicPeers struct {
 	named [MaxPeers]NodeID // candidates not tried yet
+	dead  [MaxPeers]NodeID // peers that let a get time out: not tried again
 	left  uint8
 	ndead uint8
-	dead  [MaxPeers]NodeID // peers that let a get time out: not tried again
-	asked bool             // the master was asked at all
-	next  uint32           // the chunk at which it is asked again
-	hold  bool             // after a refusal of the master, until woken
 }
 
 // NewClassic returns the policy. It panics if the configuration is senseless.
@@ -39,25 +49,52 @@ func NewClassic(cfg ClassicConfig) *Classic {
 }
 
 // Fork implements Policy.
-func (p *Classic) Fork() Policy { return &Classic{cfg: p.cfg, state: p.state.Clone()} }
+func (p *Classic) Fork() Policy {
+	return &Classic{cfg: p.cfg, state: p.state.Clone(), known: p.known.Clone(), spare: slices.Clone(p.spare), rows: p.rows}
+}
+
+// know returns what a stream knows of other peers.
+func (p *Classic) know(st *classicState) *classicPeers {
+	if st.known == 0 {
+		if n := len(p.spare); n > 0 {
+			st.known, p.spare = p.spare[n-1], p.spare[:n-1]
+		} else {
+			p.rows++
+			st.known = p.rows
+		}
+		*p.known.At(st.known) = classicPeers{}
+	}
+	return p.known.At(st.known)
+}
+
+// open forgets what another stream in this slot knew.
+func (p *Classic) open(slot uint32) *classicState {
+	if known := p.state.At(slot).known; known != 0 {
+		p.spare = append(p.spare, known)
+	}
+	return p.state.Reset(slot)
+}
 
 // Plan implements Policy.
 func (p *Classic) Plan(s *Stream, e Event) {
 	st := p.state.At(s.Slot())
 	switch e.Kind {
 	case Opened:
-		st = p.state.Reset(s.Slot())
+		st = p.open(s.Slot())
 	case Peers:
-		st.take(s, e.Msg)
+		st.peer = 0
+		if e.Msg.NIDs > 0 || st.known != 0 {
+			p.know(st).take(s, e.Msg)
+		}
 		st.asked, st.next = true, e.Chunk+p.cfg.QueryEvery
 	case NoPeers:
 		if e.Why == BadCall { // A master that does not answer queries is asked for the data.
 			st.asked, st.next = true, e.Chunk+p.cfg.QueryEvery
 		}
 	case Failed:
-		st.failed(s, e)
+		p.failed(st, s, e)
 	case Upstream:
-		st.follow(e.Peer)
+		p.follow(st, e.Peer)
 	case Woken:
 		st.hold = false
 	}
@@ -76,76 +113,85 @@ func (p *Classic) Plan(s *Stream, e Event) {
 		s.Query(chunk, 1)
 		return
 	}
-	for st.peer == 0 && st.left > 0 {
-		st.left--
-		st.peer = st.named[st.left]
-		if st.peer != 0 && st.peer != s.Master() && s.Get(st.peer, chunk, MsgGetHere) {
-			return
-		}
-		st.peer = 0
-	}
 	if st.peer != 0 && st.peer != s.Master() && s.Get(st.peer, chunk, MsgGetHere) {
 		return
+	}
+	for st.known != 0 {
+		st.peer = p.know(st).another()
+		if st.peer == 0 {
+			break
+		}
+		if st.peer != s.Master() && s.Get(st.peer, chunk, MsgGetHere) {
+			return
+		}
 	}
 	st.peer = s.Master()
 	s.Get(st.peer, chunk, MsgGet)
 }
 
 // take shuffles the peers that the master named, without those that are known to be dead.
-func (st *classicState) take(s *Stream, m *Msg) {
-	st.peer, st.left = 0, 0
+func (k *classicPeers) take(s *Stream, m *Msg) {
+	k.left = 0
 	for _, id := range m.IDs[:m.NIDs] {
-		dead := false
-		for _, d := range st.dead[:st.ndead] {
-			dead = dead || d == id
-		}
-		if !dead {
-			st.named[st.left] = id
-			st.left++
+		if !slices.Contains(k.dead[:k.ndead], id) {
+			k.named[k.left] = id
+			k.left++
 		}
 	}
-	for i := uint32(st.left); i > 1; i-- {
+	for i := uint32(k.left); i > 1; i-- {
 		j := s.Below(i)
-		st.named[i-1], st.named[j] = st.named[j], st.named[i-1]
+		k.named[i-1], k.named[j] = k.named[j], k.named[i-1]
 	}
+}
+
+// another returns the next candidate, 0 if there is none.
+func (k *classicPeers) another() NodeID {
+	if k.left == 0 {
+		return 0
+	}
+	k.left--
+	return k.named[k.left]
+}
+
+// bury remembers a peer as dead, at the cost of an earlier one if there are too many.
+func (k *classicPeers) bury(id NodeID) {
+	if k.ndead == MaxPeers {
+		copy(k.dead[:], k.dead[1:])
+		k.ndead--
+	}
+	k.dead[k.ndead] = id
+	k.ndead++
 }
 
 // follow notes a new upstream. The one that was lost may still be named by others as holding chunks: it is not tried
 // until it is the upstream again.
-func (st *classicState) follow(up NodeID) {
+func (p *Classic) follow(st *classicState, up NodeID) {
 	if st.up != up && st.up != 0 {
-		st.bury(st.up)
+		p.know(st).bury(st.up)
 	}
-	for i, d := range st.dead[:st.ndead] {
-		if d == up {
-			st.ndead--
-			st.dead[i] = st.dead[st.ndead]
-			break
+	if st.known != 0 {
+		k := p.know(st)
+		if i := slices.Index(k.dead[:k.ndead], up); i >= 0 {
+			k.ndead--
+			k.dead[i] = k.dead[k.ndead]
 		}
 	}
 	st.up, st.peer, st.hold = up, 0, false
 }
 
-// bury remembers a peer as dead, at the cost of an earlier one if there are too many.
-func (st *classicState) bury(id NodeID) {
-	if st.ndead == MaxPeers {
-		copy(st.dead[:], st.dead[1:])
-		st.ndead--
-	}
-	st.dead[st.ndead] = id
-	st.ndead++
-}
-
 // failed moves on to the next peer. When the master fails, only an answer of the master tells whether it is alive.
-func (st *classicState) failed(s *Stream, e Event) {
+func (p *Classic) failed(st *classicState, s *Stream, e Event) {
 	st.peer = 0
 	switch {
 	case e.Peer == s.Master() && e.Why == TimedOut:
-		st.asked, st.left = false, 0
+		st.asked = false
+		if st.known != 0 {
+			p.know(st).left = 0
+		}
 	case e.Peer == s.Master():
 		st.hold = true
 		s.Wake(s.Now() + s.Config().RetryAfter)
 	case e.Why == TimedOut || e.Why == Refused:
-		st.bury(e.Peer)
+		p.know(st).bury(e.Peer)
 	}
 }

@@ -23,6 +23,9 @@ type Config struct {
 	// only when it differs by that part from the one passed on last, at most MaxEpsilon. 0: rates are exact.
 	Epsilon PPM
 
+	// Nodes is how many nodes there will be, about. It saves the copies of growing tables, not more; 0 is fine.
+	Nodes int
+
 	// Name, if not nil, returns a node's name, which appears in messages alone. It saves a million nodes the names that
 	// AddNode would keep.
 	Name func(core.NodeID) string
@@ -110,9 +113,10 @@ func New(cfg Config, m core.Machine) *Sim {
 	warmer, _ := m.(core.Warmer)
 	s := &Sim{
 		cfg: cfg, machine: m, warmth: warmth{warmer: warmer}, digest: digestStart, scriptAt: core.Never, lanes: cfg.lanes(),
-		nodes: make([]node, 1), names: make([]string, 1), videos: make([]video, 1), kept: make([][]core.ChunkID, 1),
+		nodes: make([]node, 1, cfg.Nodes+1), names: make([]string, 1), videos: make([]video, 1), kept: make([][]core.ChunkID, 1),
 	}
 	s.fluid.SetEpsilon(uint32(cfg.Epsilon))
+	s.fluid.Grow(2 * cfg.Nodes)
 	return s
 }
 

@@ -33,7 +33,7 @@ func newSimulation(ctx context.Context, p *Plan, policy core.Policy) *simulation
 	c := p.Config
 	swarm := core.NewSwarm(c.Core(), policy)
 	s := &simulation{ctx: ctx, plan: p, swarm: swarm, next: p.events()}
-	s.sim = netsim.New(netsim.Config{Seed: p.Seed, Latency: p.model(), Jitter: c.Net.Jitter, Loss: p.loss(),
+	s.sim = netsim.New(netsim.Config{Seed: p.Seed, Nodes: p.Len(), Latency: p.model(), Jitter: c.Net.Jitter, Loss: p.loss(),
 		SlowStart: c.Net.SlowStart, Epsilon: c.Net.Epsilon, Name: s.nameOf}, swarm)
 	s.addSites()
 	s.video = s.sim.AddVideo(c.Video.Name, p.Video)

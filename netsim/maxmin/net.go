@@ -1,6 +1,10 @@
 package maxmin
 
-import "peerstreamer/core"
+import (
+	"slices"
+
+	"peerstreamer/core"
+)
 
 // Link is a dense handle, from 1; 0 is none.
 type Link uint32
@@ -82,6 +86,11 @@ func (n *Net) AddLink(capacity Share) Link {
 		n.addLink(Infinite) // Link 0, which paths end in.
 	}
 	return n.addLink(capacity)
+}
+
+// Grow makes room for so many more links, which then cost no copies when they are added.
+func (n *Net) Grow(links int) {
+	n.links, n.water = slices.Grow(n.links, links+1), slices.Grow(n.water, links+1)
 }
 
 func (n *Net) addLink(capacity Share) Link {
