@@ -11,7 +11,7 @@ import (
 // directory is what a master knows of its children's caches: for each chunk of a video a row of bits, one for each
 // child. Adding and removing are O(1); drawing holders of a chunk costs a 64th of the number of children.
 //
-// Memory: 40 bytes for a child, and a bit for each child and chunk of each video that one of them holds some of, but not
+// Memory: 30 bytes for a child, and a bit for each child and chunk of each video that one of them holds some of, but not
 // more than maxTables in all. What would need more is not noted.
 type directory struct {
 	kids    []kid // row 0 is none; child k has bit k-1
@@ -40,7 +40,9 @@ type dirVideo struct {
 }
 
 // named returns the child of a name, 0 if there is none. O(1).
-func (d *directory) named(name uint64) uint32 { return d.names.Get(name) }
+func (d *directory) named(name uint64) uint32 {
+	return d.names.Get(name, func(k uint32) bool { return d.kids[k].name == name })
+}
 
 // join makes a row for a child, whose name no other has.
 func (d *directory) join(c Conn, name uint64) uint32 {
@@ -75,7 +77,7 @@ func (d *directory) leave(k uint32) {
 			d.forget(i)
 		}
 	}
-	d.names.Remove(d.kids[k].name)
+	d.names.Remove(d.kids[k].name, k)
 	d.kids[k] = kid{}
 	d.free = append(d.free, k)
 }

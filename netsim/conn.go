@@ -69,6 +69,14 @@ type intro struct {
 
 func pairKey(n, peer core.NodeID) uint64 { return uint64(n)<<32 | uint64(peer) }
 
+// endOf returns the end that a node has of its connection to a peer, 0 if it has none.
+func (s *Sim) endOf(n, peer core.NodeID) uint32 {
+	return s.pairs.Get(pairKey(n, peer), func(i uint32) bool {
+		e := s.ends.At(i)
+		return e.node == n && e.to == peer
+	})
+}
+
 // mine returns c's row if it is an end that the running node knows and has not closed.
 func (s *Sim) mine(c core.Conn) (*end, bool) {
 	if !s.ends.Has(uint32(c)) {
@@ -95,14 +103,14 @@ func (s *Sim) tell(i uint32, e event) {
 
 func (s *Sim) dial(peer core.NodeID) core.Conn {
 	self := s.current
-	if i := s.pairs.Get(pairKey(self, peer)); i != 0 {
+	if i := s.endOf(self, peer); i != 0 {
 		return core.Conn(i)
 	}
 	if peer == 0 || peer == self || int(peer) >= len(s.nodes) || s.full(self) {
 		return s.dialNobody(peer)
 	}
 	// The peer may have dialled us, and we only do not know yet.
-	if there := s.pairs.Get(pairKey(peer, self)); there != 0 {
+	if there := s.endOf(peer, self); there != 0 {
 		if i, ok := s.peer(there); ok && s.ends.At(i).state == unborn {
 			s.startDialling(i)
 			return core.Conn(i)
@@ -165,7 +173,7 @@ func (s *Sim) dialled(i uint32) {
 	case e.state == dialling:
 		s.open(i)
 	case e.state != unborn:
-	case s.nodes[e.node].state == stopped || s.full(e.node) || s.pairs.Get(pairKey(e.node, e.to)) != 0:
+	case s.nodes[e.node].state == stopped || s.full(e.node) || s.endOf(e.node, e.to) != 0:
 		s.tell(i, event{kind: evRefused})
 		s.releaseEnd(i)
 	default:
@@ -320,9 +328,7 @@ func (s *Sim) drop(i uint32, why core.Reason) {
 	} else {
 		s.nodes[e.node].ends = e.next
 	}
-	if key := pairKey(e.node, e.to); s.pairs.Get(key) == i {
-		s.pairs.Remove(key)
-	}
+	s.pairs.Remove(pairKey(e.node, e.to), i)
 	s.countConns(e.node, -1)
 	s.releaseEnd(i)
 }
