@@ -58,6 +58,7 @@ func Simulate(p *Plan, progress Progress) (*analysis.Run, error) {
 
 // interruptible is Simulate that ends early, with a Partial record, when ctx is done.
 func interruptible(ctx context.Context, p *Plan, progress Progress) (*analysis.Run, error) {
+	reserve(p.Config.memory(1, 1))
 	s, err := simulationOf(ctx, p)
 	if err != nil {
 		return nil, err

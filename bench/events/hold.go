@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 	"math/bits"
-	"runtime"
 
+	"peerstreamer/bench/usage"
 	"peerstreamer/core"
 	"peerstreamer/netsim/wheel"
 )
@@ -82,13 +82,13 @@ func measureHold[P any](h *held, steps *[stepsLen]core.Time) {
 		q.Push(steps[i%stepsLen], p)
 	}
 	turn(&q, steps, h.N)
-	before := collections()
-	begun := cpuSeconds()
+	before := usage.Collections()
+	begun := usage.CPUSeconds()
 	times := turn(&q, steps, h.Ops)
-	h.CPU = cpuSeconds() - begun
+	h.CPU = usage.CPUSeconds() - begun
 	h.OpsPerCPU = per(h.Ops, h.CPU)
 	h.BytesPerEvent = float64(q.Footprint()) / float64(h.N)
-	h.Collections = collections() - before
+	h.Collections = usage.Collections() - before
 	h.Times = fmt.Sprintf("%016x", times)
 }
 
@@ -100,11 +100,4 @@ func turn[P any](q *wheel.Queue[P], steps *[stepsLen]core.Time, ops int) (times 
 		times = bits.RotateLeft64(times^uint64(at), 29) * 0x9E3779B97F4A7C15
 	}
 	return times
-}
-
-// collections returns how often the garbage collector has run.
-func collections() uint32 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.NumGC
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"peerstreamer/bench/usage"
 	"peerstreamer/core"
 	"peerstreamer/netsim"
 )
@@ -35,17 +36,17 @@ func pass(n int, seed uint64, ops int) (passed, error) {
 	}
 	s.Run(core.Second) // All connections are open, and all messages have gone some way.
 	p := passed{N: n, Seed: seed}
-	before, first, since := collections(), s.Events(), s.Now()
-	begun := cpuSeconds()
+	before, first, since := usage.Collections(), s.Events(), s.Now()
+	begun := usage.CPUSeconds()
 	for s.Events()-first < uint64(ops) {
 		s.Run(s.Now() + core.Millisecond)
 	}
-	p.CPU = cpuSeconds() - begun
+	p.CPU = usage.CPUSeconds() - begun
 	p.Events = s.Events() - first
 	p.EventsPerCPU = per(int(p.Events), p.CPU)
 	p.Simulated = (s.Now() - since).Seconds()
-	p.Collections = collections() - before
-	p.RSS = peakMB()
+	p.Collections = usage.Collections() - before
+	p.RSS = usage.PeakMB()
 	p.Digest = fmt.Sprintf("%016x", s.Digest())
 	return p, nil
 }

@@ -1,0 +1,2 @@
+// Package usage reads what this process has used, for benchmarks that report CPU seconds and memory.
+package usage
