@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"unsafe"
 
@@ -35,22 +36,33 @@ func tree(n, k int, duration core.Time) (*netsim.Sim, *core.Swarm) {
 	return sim, swarm
 }
 
-// TestSteadyStateAllocatesNothing lets 100 nodes fill their caches, then counts allocations over ten seconds of
-// simulated time with thousands of events.
+// TestSteadyStateAllocatesNothing lets 400 nodes fill their caches, then counts what 100,000 events and more allocate, at
+// the collector's default settings.
 func TestSteadyStateAllocatesNothing(t *testing.T) {
-	sim, _ := tree(100, 4, 10*core.Minute)
+	sim, _ := tree(400, 4, 10*core.Minute)
 	now := sim.Run(4 * core.Minute)
-	before := sim.Events()
-	allocs := testing.AllocsPerRun(10, func() {
-		now += core.Second
-		sim.Run(now)
+	before, collections := sim.Events(), numGC()
+	allocs := testing.AllocsPerRun(1, func() {
+		for from := sim.Events(); sim.Events()-from < 100_000; {
+			now += core.Second
+			sim.Run(now)
+		}
 	})
-	if events := sim.Events() - before; events < 5000 {
-		t.Fatalf("only %d events in 11 s: nothing was tested", events)
+	if events := sim.Events() - before; events < 200_000 || now > 9*core.Minute {
+		t.Fatalf("%d events until %v s: not the steady state", events, now.Seconds())
 	}
 	if allocs > 0 {
-		t.Errorf("%v allocations per simulated second, want none", allocs)
+		t.Errorf("%v allocations in 100,000 events, want none", allocs)
 	}
+	if n := numGC() - collections; n > 0 {
+		t.Errorf("the collector ran %d times", n)
+	}
+}
+
+func numGC() uint32 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.NumGC
 }
 
 // TestForkIsIndependent forks the machine alone and lets the original run on.
