@@ -74,7 +74,7 @@ func (c *Config) fitsMemory(has string, limit core.Bytes, seeds, atOnce, each in
 		nodes += int(c.Groups[i].Count)
 	}
 	if each > 1 {
-		need += core.Bytes(nodes*min(seeds, atOnce)) * verifyPerNode
+		need += core.Bytes(nodes) * core.Bytes(min(seeds, atOnce)) * verifyPerNode
 	}
 	if limit == 0 || need <= limit {
 		return nil

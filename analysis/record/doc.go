@@ -3,7 +3,7 @@
 // else.
 //
 // It is not the node's own bookkeeping (core.ViewRecord, core.NodeRecord), from which a runner fills it, and it computes
-// nothing. A million of viewers take 72 bytes each, and their nodes 88.
+// nothing. A viewer takes 72 bytes and a node 88.
 //
 //	run := record.Run{Seed: 1, End: 90 * core.Second, Video: record.Video{Length: 75e6, Duration: 2 * core.Minute}}
 //	run.Groups = append(run.Groups, record.Group{Name: "source", Count: 1})

@@ -113,8 +113,8 @@ func (t *Writer) draw(s *slice, at core.Time, how string) {
 		what, to = "receive", "from"
 	}
 	drawn := t.complete(s.node, trackLanes+s.lane, fmt.Sprintf("%s %d %s %s", what, s.span.Chunk, to, t.opt.Name(s.peer)), what,
-		s.from, at, []Field{{"peer", t.opt.Name(s.peer)}, {"video", int(s.span.Video)}, {"chunk", int(s.span.Chunk)},
-			{"first", int(s.span.First)}, {"n", int(s.span.N)}, {"end", how}})
+		s.from, at, []Field{{"peer", t.opt.Name(s.peer)}, {"video", int64(s.span.Video)}, {"chunk", int64(s.span.Chunk)},
+			{"first", int64(s.span.First)}, {"n", int64(s.span.N)}, {"end", how}})
 	if !drawn || s.sender == nil || s.sender.from < t.opt.From {
 		return
 	}

@@ -57,7 +57,7 @@ func (t *Writer) name(n core.NodeID, track int) {
 	tracks, known := t.named[n]
 	if !known {
 		t.meta(n, 0, "process_name", Field{"name", t.opt.Name(n)})
-		t.meta(n, 0, "process_sort_index", Field{"sort_index", int(n)})
+		t.meta(n, 0, "process_sort_index", Field{"sort_index", int64(n)})
 	}
 	for ; tracks <= track; tracks++ {
 		what := fmt.Sprint("transfers ", tracks-trackLanes)
@@ -133,6 +133,8 @@ func (t *Writer) fields(list []Field) {
 		switch v := f.Value.(type) {
 		case int:
 			t.buf = strconv.AppendInt(t.buf, int64(v), 10)
+		case int64:
+			t.buf = strconv.AppendInt(t.buf, v, 10)
 		case string:
 			t.text(v)
 		default: // A 64-bit number is more than a JSON number holds everywhere.

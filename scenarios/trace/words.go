@@ -8,7 +8,7 @@ import (
 	"peerstreamer/netsim"
 )
 
-// Field is one thing that an event says. Its value is a string, an int or a uint64.
+// Field is one thing that an event says. Its value is a string, an int, an int64 or a uint64.
 type Field struct {
 	Name  string
 	Value any
@@ -25,7 +25,7 @@ var viewNames = [...]string{"nothing", "open", "seek", "need", "close"}
 func Fields(e *netsim.Event, name Name) (list []Field) {
 	add := func(name string, value any) { list = append(list, Field{name, value}) }
 	if e.Conn != 0 {
-		add("conn", int(e.Conn))
+		add("conn", int64(e.Conn))
 		add("peer", name(e.Peer))
 	}
 	switch e.Call {
@@ -44,21 +44,21 @@ func Fields(e *netsim.Event, name Name) (list []Field) {
 	case netsim.CallFlow, netsim.ActTransfer, netsim.ActCancel, netsim.ActRefuse:
 		list = append(list, flowFields(&e.Flow)...)
 	case netsim.CallTimer:
-		add("timer", int(e.Timer))
+		add("timer", int64(e.Timer))
 	case netsim.CallView:
 		add("what", viewNames[e.View.Kind])
-		add("view", int(e.View.View))
-		add("video", int(e.View.Video))
-		add("chunk", int(e.View.Chunk))
+		add("view", int64(e.View.View))
+		add("video", int64(e.View.Video))
+		add("chunk", int64(e.View.Chunk))
 	case netsim.CallVideo:
-		add("video", int(e.Video))
-		add("length", int(e.Info.Length))
+		add("video", int64(e.Video))
+		add("length", int64(e.Info.Length))
 	case netsim.CallClose, netsim.ActClose:
 		add("why", e.Why.String())
 	case netsim.CallDelivery:
-		add("view", int(e.Reader))
-		add("chunk", int(e.Delivery.Chunk))
-		add("pieces", int(e.Delivery.Pieces))
+		add("view", int64(e.Reader))
+		add("chunk", int64(e.Delivery.Chunk))
+		add("pieces", int64(e.Delivery.Pieces))
 		add("why", e.Delivery.Why.String())
 	}
 	return list
@@ -81,16 +81,16 @@ func msgFields(m *core.Msg, name Name) []Field {
 	list := []Field{{"message", m.Kind.String()}}
 	f, _ := m.Kind.Fields()
 	if f&core.FieldVideo != 0 {
-		list = append(list, Field{"video", int(m.Video)})
+		list = append(list, Field{"video", int64(m.Video)})
 	}
 	if f&core.FieldChunk != 0 {
-		list = append(list, Field{"chunk", int(m.Chunk)})
+		list = append(list, Field{"chunk", int64(m.Chunk)})
 	}
 	if f&core.FieldSpan != 0 {
-		list = append(list, Field{"first", int(m.First)}, Field{"n", int(m.N)})
+		list = append(list, Field{"first", int64(m.First)}, Field{"n", int64(m.N)})
 	}
 	if f&core.FieldAux != 0 {
-		list = append(list, Field{"aux", int(m.Aux)})
+		list = append(list, Field{"aux", int64(m.Aux)})
 	}
 	if f&core.FieldIDs != 0 {
 		var ids []string
@@ -114,10 +114,10 @@ func flowFields(e *core.FlowEvent) []Field {
 		list = append(list, Field{"handle", fmt.Sprintf("%d.%d", uint32(e.Flow>>32), uint32(e.Flow))})
 	}
 	if e.Tag != 0 {
-		list = append(list, Field{"tag", int(e.Tag)})
+		list = append(list, Field{"tag", int64(e.Tag)})
 	}
-	return append(list, Field{"video", int(e.Span.Video)}, Field{"chunk", int(e.Span.Chunk)}, Field{"first", int(e.Span.First)},
-		Field{"n", int(e.Span.N)})
+	return append(list, Field{"video", int64(e.Span.Video)}, Field{"chunk", int64(e.Span.Chunk)}, Field{"first", int64(e.Span.First)},
+		Field{"n", int64(e.Span.N)})
 }
 
 // Line returns an event as a line: when, who, what, and all that it says.
