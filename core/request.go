@@ -10,15 +10,15 @@ type request struct {
 	span     Span
 	kind     MsgKind
 	numbered bool   // names a stream that was open when it was sent
-	token    uint32 // a MsgGet's Aux: the stream's number, or 16 bits that come back in MsgOpened's First and N
 	pieces   uint8  // of the span, from its first: verified, and noted in the partial
+	patience uint8  // deadlines that a live but silent upstream may still let pass
+	token    uint32 // a MsgGet's Aux: the stream's number, or 16 bits that come back in MsgOpened's First and N
+	partial  uint32
+	next     uint32 // in the node's list
 	deadline Time
 	asked    Time
 	checked  Time  // when the deadline was set
 	bytes    Bytes // what had come by then
-	patience uint8 // deadlines that a live but silent upstream may still let pass
-	partial  uint32
-	next     uint32 // in the node's list
 }
 
 // A master that is alive but has not begun to send, because it waits itself, is given this many deadlines: 30 s in all by

@@ -10,27 +10,27 @@ type stream struct {
 	view   View // the reader, if a viewer
 	video  Video
 	number uint32 // what the reader calls it
-	once   bool   // holds one chunk and ends when it is read
 	pos    uint32
 	end    uint32 // chunks of the video, 0 until its manifest is here
 	waits  uint32 // gets that wait for their turn or flow
-	readAt Time
 
 	// Its own stream at whom it reads from as a child: one at a time.
 	upConn   Conn
 	upStream uint32 // its number there, 0 if none yet
 	upPos    uint32 // its position there, as far as we know
 	upNext   uint32 // the chunk after the last asked for
-	opening  bool   // its number is on its way
 
-	askConn  Conn // a query is on its way
-	askBy    Time
-	askChunk uint32
-	askLost  bool // its connection closed; the policy is not told yet
-	wakeAt   Time
-	replan   bool // a chunk was left to it that nobody asks for now: it is to plan
-
+	askConn    Conn // a query is on its way
+	askChunk   uint32
 	next, prev uint32
+
+	once    bool // holds one chunk and ends when it is read
+	opening bool // its number upstream is on its way
+	askLost bool // the query's connection closed; the policy is not told yet
+	replan  bool // a chunk was left to it that nobody asks for now: it is to plan
+	readAt  Time
+	askBy   Time
+	wakeAt  Time
 }
 
 // openStream makes a stream, or returns 0 when the node has too many.

@@ -6,21 +6,21 @@ package core
 // view is one viewer. Its row stays when it is over: it is the record.
 type view struct {
 	node    NodeID
-	player  PlayerKind
 	video   Video
 	stream  uint32 // 0: no manifest yet, or over
-	play    Playout
 	first   uint32 // chunk where it began
 	front   uint32 // the first chunk from there on that is not whole
 	late    uint32 // chunks that became whole after their last byte was due
-	eager   bool   // wants each piece of the front: it waits, or is about to
-	started bool   // has had a stream
-	stopped bool   // over
 	due     uint32 // chunks due, and on time, before the last seek
 	onTime  uint32
+	next    uint32 // in the node's list
+	player  PlayerKind
+	eager   bool // wants each piece of the front: it waits, or is about to
+	started bool // has had a stream
+	stopped bool // over
 	why     Reason
 	end     Time // when it was over; Never before
-	next    uint32
+	play    Playout
 }
 
 // playAhead is how long before the readable bytes are played a player looks for more that has come.
@@ -247,6 +247,12 @@ func (t turn) viewAwaits(w View, chunk uint32) bool {
 	return v.eager
 }
 
+// looksAhead reports whether a player is to look for more that has come before the readable bytes are played: whole chunks
+// tell of themselves.
+func (t turn) looksAhead(v *view) bool {
+	return t.cfg.Relay == RelayPiece && !v.eager && v.front < t.infos[v.video].Chunks()
+}
+
 // nextOf returns when a viewer must be looked at again: when its playhead leaves a chunk, or a little before the
 // readable bytes run out, or then.
 func (t turn) nextOf(v *view) Time {
@@ -254,7 +260,7 @@ func (t turn) nextOf(v *view) Time {
 		return Never
 	}
 	out := v.play.RunsOut()
-	if !v.eager && v.front < t.infos[v.video].Chunks() {
+	if t.looksAhead(v) {
 		out = max(out-playAhead, t.now()+1)
 	}
 	return min(out, v.play.Reaches(t.chunkEnd(ChunkID{v.video, t.streams.At(v.stream).pos})))
@@ -278,7 +284,7 @@ func (t turn) viewsDue() {
 		v := t.views.At(w)
 		next := v.next
 		if v.stream != 0 && v.play.State == Playing && v.player == Play {
-			if !v.eager && v.play.RunsOut()-playAhead <= now && v.front < t.infos[v.video].Chunks() {
+			if t.looksAhead(v) && v.play.RunsOut()-playAhead <= now {
 				v.eager = true
 				if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
 					t.watchCloser(p)
