@@ -42,3 +42,6 @@ var (
 
 // PathLoss returns the loss between two nodes.
 func PathLoss(l *Loss, a, b core.NodeID) PPM { return l.between(a, b) }
+
+// SetHubDegree sets how many flows make a link a hub of the bandwidth engine.
+func (s *Sim) SetHubDegree(degree int) { s.fluid.SetHubDegree(degree) }
