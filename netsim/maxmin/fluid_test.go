@@ -48,7 +48,8 @@ func (s *script) join() {
 		return
 	}
 	if s.jobs[f] == nil || rapid.Bool().Draw(s.T, "anew") {
-		work := maxmin.WorkOf(core.Bytes(rapid.Int64Range(1, 1e5).Draw(s.T, "bytes")))
+		work := maxmin.WorkOf(core.Bytes(rapid.Int64Range(1, rapid.SampledFrom([]int64{1e5, 1e5, int64(core.MaxChunkSize)}).
+			Draw(s.T, "most")).Draw(s.T, "bytes")))
 		lag := core.Time(rapid.SampledFrom([]int64{0, 1e6, 3e8, 2e9}).Draw(s.T, "lag"))
 		s.all(func(fl *maxmin.Fluid) {
 			if s.jobs[f] != nil {
@@ -123,6 +124,21 @@ func (s *script) due() {
 	}
 }
 
+// pause draws how long nothing is changed: often until a flow is due, and changes then come before it is popped; a few
+// nanoseconds, as flows take that nothing holds back; or long.
+func (s *script) pause() core.Time {
+	switch next := s.next(); rapid.IntRange(0, 3).Draw(s.T, "until") {
+	case 0:
+		if next > s.now && next < core.Never {
+			return next
+		}
+		fallthrough
+	case 1:
+		return s.now + core.Time(rapid.Int64Range(1, 12).Draw(s.T, "pause"))
+	}
+	return s.now + core.Time(rapid.Int64Range(1, 1<<rapid.IntRange(20, 38).Draw(s.T, "scale")).Draw(s.T, "pause"))
+}
+
 // compare checks all that can be asked of every flow.
 func (s *script) compare() {
 	for f := maxmin.Flow(1); f <= 30; f++ {
@@ -163,7 +179,7 @@ func TestFluidAgainstSlow(t *testing.T) {
 			s.all(func(fl *maxmin.Fluid) { fl.AddLink(c) })
 		}
 		for range rapid.IntRange(10, 50).Draw(t, "moments") {
-			until := s.now + core.Time(rapid.Int64Range(1, 1<<rapid.IntRange(20, 38).Draw(t, "scale")).Draw(t, "pause"))
+			until := s.pause()
 			for {
 				s.due()
 				s.repair()
