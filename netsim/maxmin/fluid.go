@@ -18,6 +18,8 @@ type Fluid struct {
 	alones dues[Flow] // of the flows that run on none
 	ready  ready
 	trails trails
+	warmed uint32 // calls of warm
+	cold   uint64 // sum of what it read, so that it is read
 }
 
 // Put begins flow f with work to do, and remembers its progress for lag into the past. Its goal and limit are 0: the
@@ -141,6 +143,7 @@ func (fl *Fluid) Pop(now core.Time) Flow {
 	}
 	for fl.dues.first() <= now {
 		fl.release()
+		fl.warm()
 		l := fl.dues.top()
 		fl.gather(l, now, fl.level(l))
 	}
