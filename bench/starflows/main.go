@@ -1,7 +1,7 @@
 // Command starflows measures the simulator's bandwidth engine alone: the workload of package netsim/starflows, start and
 // completion callbacks and nothing else.
 //
-//	go run ./bench/starflows -n 10000 -k 5 -p 1 -seed 42 [-csv FILE]
+//	go run ./bench/starflows -n 10000 -k 5 -p 1 -seed 42 [-csv FILE] [-epsilon PPM]
 //	go run ./bench/starflows -hub -n 100000 -k 1
 //	go run ./bench/starflows -network -n 10000 -k 5 -p 4 [-latency 20ms]
 //

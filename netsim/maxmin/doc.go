@@ -8,7 +8,11 @@
 // Networks, section 6.5). So when a flow starts or ends, Repair solves its links anew, then those neighbours that a
 // changed level concerns, until nothing changes; the rest of the network is not looked at.
 //
-// Fluid adds time: what is left of every flow, and when it will reach its next goal.
+// Fluid adds time: what is left of every flow, and when it will reach its next goal. A change of a link's level costs
+// nothing for the flows that run at it: they share the link's clock. Links of many flows are hubs, which keep their flows
+// in order, so that a change costs them O(log degree) and those neighbours whose level it really changes.
+//
+// SetEpsilon trades exactness for speed where changes spread far: 2.3 epsilons at most in the test that measures it.
 //
 // Rates are integers of a thousandth of a byte per second and amounts integers of a millionth of a millionth of a byte,
 // so a rate times nanoseconds is an exact amount. Rounding a level down leaves at most one unit of rate per flow of a
