@@ -54,13 +54,6 @@ func (e *end) setLatency(t core.Time) {
 // maxLatency is the longest way between two nodes: 18 minutes.
 const maxLatency core.Time = 1<<40 - 1
 
-// letter is a control message or, with Kind 0, a manifest on its way.
-type letter struct {
-	msg  core.Msg
-	size uint32 // bytes
-	next uint32
-}
-
 // intro says that an end has named a video to its peer, which costs bytes once.
 type intro struct {
 	video core.Video
@@ -222,22 +215,21 @@ func (s *Sim) open(i uint32) {
 	s.onOpen(e.node, i, uint32(e.to), flags)
 }
 
-// send queues a letter, which costs what it says and, for the first naming of a video, an introduction.
-func (s *Sim) send(i uint32, l letter) {
+// send queues a message, which costs so many bytes and, for the first naming of a video, an introduction.
+func (s *Sim) send(i uint32, m *core.Msg, bytes core.Bytes) {
 	e := s.ends.At(i)
 	if e.state == closing || e.peer == 0 {
 		return
 	}
-	if v := l.msg.Video; v != 0 && int(v) < len(s.videos) {
-		if f, _ := l.msg.Kind.Fields(); l.msg.Kind == 0 || f&core.FieldVideo != 0 {
-			l.size += uint32(s.introduce(e, v))
+	if v := m.Video; v != 0 && int(v) < len(s.videos) {
+		if f, _ := m.Kind.Fields(); m.Kind == 0 || f&core.FieldVideo != 0 {
+			bytes += s.introduce(e, v)
 		}
 	}
-	e.sent += l.size
-	s.nodes[e.node].past.ControlSent += core.Bytes(l.size)
-	s.crosses(e.node, e.to, 0, core.Bytes(l.size))
-	j := s.letters.Alloc()
-	*s.letters.At(j) = l
+	e.sent += uint32(bytes)
+	s.nodes[e.node].past.ControlSent += bytes
+	s.crosses(e.node, e.to, 0, bytes)
+	j := s.write(m, uint32(bytes))
 	switch {
 	case e.state == open:
 		s.tell(i, event{kind: evLetter, c: j})
@@ -259,7 +251,7 @@ func (s *Sim) burn(e *end) {
 		if last.next = s.letters.At(l).next; l == e.waiting {
 			e.waiting = 0
 		}
-		s.letters.Release(l)
+		s.throwAway(l)
 	}
 }
 
@@ -286,21 +278,21 @@ func (s *Sim) introduce(e *end, v core.Video) core.Bytes {
 
 // letterArrives hands a letter to the node, if it is still there to take it.
 func (s *Sim) letterArrives(i, j uint32, alive bool) {
-	l := *s.letters.At(j)
-	s.letters.Release(j)
 	if !alive {
+		s.throwAway(j)
 		return
 	}
+	m, size := s.read(j)
 	e := s.ends.At(i)
-	e.taken += l.size
+	e.taken += size
 	if e.state != open {
 		return
 	}
-	s.nodes[e.node].past.ControlReceived += core.Bytes(l.size)
-	if l.msg.Kind == 0 {
-		s.onVideo(e.node, i, l.msg.Video, s.videos[l.msg.Video].info)
+	s.nodes[e.node].past.ControlReceived += core.Bytes(size)
+	if m.Kind == 0 {
+		s.onVideo(e.node, i, m.Video, s.videos[m.Video].info)
 	} else {
-		s.onMsg(e.node, i, l.msg)
+		s.onMsg(e.node, i, m)
 	}
 }
 

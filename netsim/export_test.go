@@ -14,7 +14,7 @@ func (s *Sim) Leaks() string {
 		what string
 		rows int
 	}{
-		{"ends", s.ends.Live()}, {"letters", s.letters.Live()}, {"watches", s.watches.Live()}, {"flows", s.flows.Live()},
+		{"ends", s.ends.Live()}, {"letters", s.letters.Live()}, {"bodies", s.bodies.Live()}, {"watches", s.watches.Live()}, {"flows", s.flows.Live()},
 		{"intros", s.intros.Live()}, {"parked", s.parked.Live()}, {"boots", s.boots.Live()}, {"views", s.views.Live()},
 		{"calls", s.calls.Live()}, {"links", s.links.Live()}, {"pairs", s.pairs.Len()}, {"events", s.queue.len()},
 	} {

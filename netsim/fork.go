@@ -19,7 +19,7 @@ func (s *Sim) Fork() *Sim {
 		nodes: slices.Clone(s.nodes), names: slices.Clone(s.names), videos: slices.Clone(s.videos), ends: s.ends.Clone(),
 		pairs: s.pairs.Clone(), lanes: lanes{s.lanes.Clone(), s.lanes.on}, limits: slices.Clone(s.limits),
 		sites: slices.Clone(s.sites), siteOf: slices.Clone(s.siteOf), ramps: s.ramps.Clone(), parts: s.parts.clone(),
-		letters: s.letters.Clone(), watches: s.watches.Clone(), flows: s.flows.Clone(), intros: s.intros.Clone(),
+		letters: s.letters.Clone(), bodies: s.bodies.Clone(), watches: s.watches.Clone(), flows: s.flows.Clone(), intros: s.intros.Clone(),
 		parked: s.parked.Clone(), boots: s.boots.Clone(), views: s.views.Clone(), calls: s.calls.Clone(),
 		links: s.links.Clone(), traces: slices.Clone(s.traces), kept: slices.Clone(s.kept), bad: slices.Clone(s.bad),
 		digest: s.digest, events: s.events, transfers: s.transfers,

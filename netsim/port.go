@@ -45,7 +45,7 @@ func (p *port) Send(c core.Conn, m core.Msg) {
 		panic("netsim: a message of kind 0")
 	}
 	if _, ok := s.mine(c); ok {
-		s.send(uint32(c), letter{msg: m, size: uint32(m.WireSize())})
+		s.send(uint32(c), &m, m.WireSize())
 	}
 }
 
@@ -62,7 +62,7 @@ func (p *port) Describe(c core.Conn, v core.Video) {
 	if _, ok := s.mine(c); !ok || v == 0 || int(v) >= len(s.videos) || s.videos[v].info == (core.VideoInfo{}) {
 		return
 	}
-	s.send(uint32(c), letter{msg: core.Msg{Video: v}, size: uint32(core.ManifestSize(s.videos[v].info))})
+	s.send(uint32(c), &core.Msg{Video: v}, core.ManifestSize(s.videos[v].info))
 }
 
 func (p *port) Watch(c core.Conn, span core.Span, step uint8) (readable uint8) {

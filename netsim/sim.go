@@ -73,6 +73,7 @@ type Sim struct {
 	ramps   slab.Slab[ramp] // by end, as far as slow start has come up
 	parts   parts           // what partitions keep apart
 	letters slab.Slab[letter]
+	bodies  slab.Slab[body]
 	watches slab.Slab[watch]
 	flows   slab.Slab[flow]
 	intros  slab.Slab[intro]

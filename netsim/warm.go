@@ -30,7 +30,7 @@ func (s *Sim) warm() {
 		switch e.kind {
 		case evLetter:
 			end, l := s.ends.At(e.a), s.letters.At(e.c)
-			sum += uint64(l.size) + uint64(l.msg.Kind)
+			sum += uint64(l.size) + uint64(l.kind)
 			c = core.Callee{Node: end.node, Conn: core.Conn(e.a)}
 		case evDialled, evAccepted, evRefused, evRefusal, evClosed:
 			c = core.Callee{Node: s.ends.At(e.a).node, Conn: core.Conn(e.a)}
