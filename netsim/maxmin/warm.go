@@ -8,7 +8,7 @@ package maxmin
 const (
 	warmRows  = 1 + 4 + 16 // of the heap
 	warmEvery = 8          // calls of gather
-	warmLinks = 1 << 14    // a network of fewer is in a near cache anyway
+	warmLinks = 1 << 16    // a network of fewer is in a near cache anyway
 )
 
 // warm reads the records of the links that are due next.
