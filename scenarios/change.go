@@ -118,7 +118,7 @@ type cut struct {
 	a, b      []int32
 }
 
-// partitions returns the faults of kind partition.
+// partitions returns the faults of kind partition, in order.
 func (p *Plan) partitions() (list []cut) {
 	for i := range p.Config.Faults {
 		f := &p.Config.Faults[i]
@@ -134,5 +134,6 @@ func (p *Plan) partitions() (list []cut) {
 		}
 		list = append(list, c)
 	}
+	slices.SortStableFunc(list, func(a, b cut) int { return cmp.Compare(a.at, b.at) })
 	return list
 }

@@ -15,14 +15,15 @@ type Config struct {
 	Horizon core.Time `toml:"horizon" doc:"the run ends then, even if somebody still watches"`
 	Sample  core.Time `toml:"sample" doc:"how often series over time take a value; the run ends at the first such moment after the last viewer is done"`
 
-	Video  Video   `toml:"video" doc:"the video that everybody watches"`
-	Policy Policy  `toml:"policy" doc:"how nodes decide, and the constants of the node"`
-	Player Player  `toml:"player" doc:"what viewers do with the video"`
-	Sites  []Site  `toml:"site" doc:"a place whose nodes share one link to the rest of the network: a campus, an access point, an ISP"`
-	Groups []Group `toml:"group" doc:"nodes of one kind"`
-	Net    Net     `toml:"net" doc:"the middle of the network, between the access links"`
-	Faults []Fault `toml:"fault" doc:"what goes wrong, and when"`
-	Claims []Claim `toml:"claim" doc:"what should be true of the outcome; psim exits with 3 if a claim fails"`
+	Video    Video    `toml:"video" doc:"the video that everybody watches"`
+	Policy   Policy   `toml:"policy" doc:"how nodes decide, and the constants of the node"`
+	Player   Player   `toml:"player" doc:"what viewers do with the video"`
+	Sites    []Site   `toml:"site" doc:"a place whose nodes share one link to the rest of the network: a campus, an access point, an ISP"`
+	Groups   []Group  `toml:"group" doc:"nodes of one kind"`
+	Net      Net      `toml:"net" doc:"the middle of the network, between the access links"`
+	Faults   []Fault  `toml:"fault" doc:"what goes wrong, and when"`
+	Branches []Branch `toml:"branch" doc:"a variant that parts from the others at a moment; what is before is the same for all and simulated once"`
+	Claims   []Claim  `toml:"claim" doc:"what should be true of the outcome; psim exits with 3 if a claim fails"`
 }
 
 // Video describes the content. Simulated bytes have no content, only a size.
@@ -185,7 +186,8 @@ type Fault struct {
 
 // Claim is a statement about the outcome.
 type Claim struct {
-	That string `toml:"that" doc:"a figure, a comparison and a value, such as \"startup_latency.p95 < 5s\""`
+	That   string `toml:"that" doc:"a figure, a comparison and a value, such as \"startup_latency.p95 < 5s\""`
+	Branch string `toml:"branch" doc:"the variant that it is about; by default every one"`
 }
 
 // Default returns the scenario that an empty file means, which Validate refuses for want of nodes.

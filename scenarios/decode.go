@@ -22,6 +22,9 @@ type decoder struct{ faults []fault }
 // defaulter is a table that has defaults of its own when it is an element of a list.
 type defaulter interface{ setDefaults() }
 
+// limited is a table that says why it does not have the keys that one might expect in it. hint is what is said otherwise.
+type limited interface{ limit(key, hint string) string }
+
 func (d *decoder) fault(path, format string, args ...any) {
 	d.faults = append(d.faults, fault{path, fmt.Sprintf(format, args...)})
 }
@@ -199,7 +202,11 @@ func (d *decoder) table(path string, table map[string]any, to reflect.Value) {
 			}
 			m.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(table[key]))
 		default:
-			d.fault(at, "unknown key %q%s", key, didYouMean(key, keysOf(to.Type())))
+			hint := didYouMean(key, keysOf(to.Type()))
+			if l, ok := to.Addr().Interface().(limited); ok {
+				hint = l.limit(key, hint)
+			}
+			d.fault(at, "unknown key %q%s", key, hint)
 		}
 	}
 }

@@ -23,18 +23,9 @@ func (s *simulation) link(node int) netsim.Link {
 		MaxConns: int32(s.plan.Config.Groups[n.Group].MaxConns), Site: s.plan.site(node)}
 }
 
-// changeLinks scripts what happens to links: slow-downs, traces, partitions.
-func (s *simulation) changeLinks() {
+// followTraces lets the links of groups that have a bandwidth trace follow it.
+func (s *simulation) followTraces() {
 	p := s.plan
-	for _, c := range p.changes {
-		if c.node == None {
-			s.sim.RelinkSite(c.at, netsim.Site(c.site), c.uplink, c.downlink)
-			continue
-		}
-		l := s.link(int(c.node))
-		l.Uplink, l.Downlink = c.uplink, c.downlink
-		s.sim.Relink(c.at, core.NodeID(c.node+1), l)
-	}
 	for i := range p.kin {
 		g := &p.Config.Groups[i]
 		if g.Trace.trace == nil {
@@ -45,9 +36,17 @@ func (s *simulation) changeLinks() {
 			s.sim.RelinkTrace(0, core.NodeID(p.kin[i].first+j+1), trace, p.offset(g, j))
 		}
 	}
-	for _, c := range p.cuts {
-		s.sim.Partition(c.at, c.until, ids(c.a), ids(c.b))
+}
+
+// relink carries out a change of a link.
+func (s *simulation) relink(sim *netsim.Sim, c *change) {
+	if c.node == None {
+		sim.RelinkSite(c.at, netsim.Site(c.site), c.uplink, c.downlink)
+		return
 	}
+	l := s.link(int(c.node))
+	l.Uplink, l.Downlink = c.uplink, c.downlink
+	sim.Relink(c.at, core.NodeID(c.node+1), l)
 }
 
 // ids returns the simulator's handles of nodes; nil stays nil, which means something.

@@ -66,6 +66,7 @@ func Parse(file string, data []byte, set ...string) (*Config, error) {
 	c.Name = strings.TrimSuffix(filepath.Base(file), ".toml")
 	var d decoder
 	d.table("", doc.root, reflect.ValueOf(&c).Elem())
+	c.inherit(doc.root)
 	faults := d.faults
 	if len(faults) == 0 { // faults in what was written would only echo
 		faults = append(c.resolve(filepath.Dir(file)), c.faults()...)
@@ -96,7 +97,7 @@ func (c *Config) describe(f fault) string {
 	return strings.Join(append(names, f.text), ": ")
 }
 
-// label names an element of a list: a group or a site by its name, others by their number.
+// label names an element of a list: a group, a site or a branch by its name, others by their number.
 func (c *Config) label(list, index string) string {
 	var names []string
 	switch list {
@@ -104,6 +105,8 @@ func (c *Config) label(list, index string) string {
 		names = c.groupNames()
 	case "site":
 		names = c.siteNames()
+	case "branch":
+		names = c.branchNames()
 	}
 	if i, err := strconv.Atoi(index); err == nil && i < len(names) && names[i] != "" {
 		return fmt.Sprintf("%q", names[i])

@@ -159,8 +159,22 @@ func (p *Plan) Source(node int) int32 {
 // IsSource reports whether a node has the video and no master.
 func (p *Plan) IsSource(node int) bool { return p.kin[p.group(node)].master == None }
 
-// viewer returns which of Viewers comes at a node, false if none does.
-func (p *Plan) viewer(node int32) (int, bool) { return slices.BinarySearch(p.Viewers, node) }
+// view returns the number, from 1, of the viewer of a node that has one: whether the others really come changes nothing
+// in it, so that it is the same in all branches. O(groups).
+func (p *Plan) view(node int) core.View {
+	w := 1
+	for i := range p.kin {
+		g, k := &p.Config.Groups[i], &p.kin[i]
+		switch {
+		case !g.Watches:
+		case k.first+int(g.Count) > node:
+			return core.View(w + node - k.first)
+		default:
+			w += int(g.Count)
+		}
+	}
+	panic("scenarios: a node without a viewer has no view")
+}
 
 // comes returns when the viewer of a node that has one comes.
 func (p *Plan) comes(node int) core.Time { return p.arrival(&p.kin[p.group(node)], node) }

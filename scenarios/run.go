@@ -3,7 +3,6 @@ package scenarios
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"peerstreamer/analysis"
 	"peerstreamer/core"
@@ -76,36 +75,14 @@ func Deploy(ctx context.Context, p *Plan, progress Progress) (*analysis.Run, err
 	return run(p, d, progress)
 }
 
-// run drives a network to the end of a plan: to the first sample after the last viewer is done, or to the horizon. When
-// it ends is decided at the samples alone, so that it depends on the scenario and nothing else, unless it is interrupted.
+// run drives a network to the end of a plan and returns its records.
 func run(p *Plan, n network, progress Progress) (r *analysis.Run, err error) {
 	defer func() { err = errors.Join(err, n.close()) }()
-	c := p.Config
-	w := newWatchers(p)
-	var samples []analysis.Sample
-	for now := core.Time(0); ; {
-		next := min(now.After(c.Sample), c.Horizon)
-		reached, err := n.advance(next)
-		if err != nil {
-			return nil, fmt.Errorf("run %s with seed %d: %w", c.Name, p.Seed, err)
-		}
-		if reached < next {
-			if reached > now || len(samples) == 0 {
-				samples = append(samples, w.sample(n, reached))
-			}
-			r := record(p, n, reached, samples)
-			r.Partial = true
-			return r, nil
-		}
-		now = next
-		samples = append(samples, w.sample(n, now))
-		if progress != nil {
-			progress(now, c.Horizon, w.done(), len(p.Viewers))
-		}
-		if w.done() == len(p.Viewers) || now >= c.Horizon {
-			return record(p, n, now, samples), nil
-		}
+	d := newDriver(p, n)
+	if err := d.finish(progress); err != nil {
+		return nil, err
 	}
+	return d.record(), nil
 }
 
 // watchers follows the viewers that are not done, so that a sample costs no more than there are of them.

@@ -48,7 +48,7 @@ func (t *tracing) execute(about []trace.Field) execute {
 		if err != nil {
 			return nil, fmt.Errorf("-trace: %w", err)
 		}
-		w := trace.NewWriter(f, trace.Options{Name: s.nameOf, State: s.swarm.ViewState, From: t.from, To: t.to,
+		w := trace.NewWriter(f, trace.Options{Name: s.plan.nameOf, State: s.swarm.ViewState, From: t.from, To: t.to,
 			Include: include, About: about})
 		s.sim.Observe(w.Event)
 		defer func() {

@@ -58,11 +58,13 @@ func (c *Config) faults() []fault {
 	k.groups(c)
 	k.sites(c)
 	for i := range c.Faults {
-		k.fault(c, i)
+		k.fault(c, &c.Faults[i], fmt.Sprintf("fault[%d].", i))
 	}
+	k.branches(c)
 	for i, claim := range c.Claims {
 		_, err := analysis.ParseClaim(claim.That)
 		k.want(err == nil, fmt.Sprintf("claim[%d].that", i), "%v", err)
+		k.branchOf(c, claim, fmt.Sprintf("claim[%d].branch", i))
 	}
 	return k.faults
 }

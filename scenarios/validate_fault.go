@@ -20,9 +20,8 @@ var faultKeys = []struct {
 	{"factor", func(f *Fault) bool { return f.Factor != 0 }, []string{"slow"}},
 }
 
-func (k *checker) fault(c *Config, i int) {
-	f := &c.Faults[i]
-	path := fmt.Sprintf("fault[%d].", i)
+// fault checks a fault that stands at a path, which ends in a dot.
+func (k *checker) fault(c *Config, f *Fault, path string) {
 	if !k.wantOneOf(path+"kind", "kind", f.Kind, "crash", "restart", "hang", "resume", "slow", "partition") {
 		return
 	}

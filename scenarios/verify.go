@@ -106,10 +106,10 @@ func (t *twins) difference() error {
 	number := t.sim.Events() - t.events(t.seen) + t.events(t.seen[:t.next]) + 1
 	first, second := "nothing more", "nothing more"
 	if t.next < len(t.seen) {
-		first = trace.Line(&t.seen[t.next], t.nameOf)
+		first = trace.Line(&t.seen[t.next], t.plan.nameOf)
 	}
 	if t.odd != nil {
-		second = trace.Line(t.odd, t.nameOf)
+		second = trace.Line(t.odd, t.plan.nameOf)
 	}
 	if first == second { // in all that a message of its kind means to say; the rest must not differ either
 		first += fmt.Sprintf("  %+v", t.seen[t.next])

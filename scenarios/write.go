@@ -142,6 +142,8 @@ func exampleText(f reflect.Value) string {
 		return `{ file = "cellular.csv", unit = "Mbit/s" }`
 	case Region:
 		return `"EU"`
+	case []Fault:
+		return `[{ kind = "crash", group = "viewer", share = 0.1 }]`
 	case Regions:
 		w := world()
 		return w.writeTOML()
