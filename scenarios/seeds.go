@@ -26,7 +26,7 @@ func runSeeds(ctx context.Context, c *Config, seeds []uint64, jobs int, execute 
 		wg.Go(func() {
 			for i := range next {
 				r, err := execute(ctx, NewPlan(c, seeds[i]), func(now, horizon core.Time, done, viewers int) {
-					progress(i, max(float64(now)/float64(horizon), float64(done)/float64(max(1, viewers))))
+					progress(i, shareOf(now, horizon, done, viewers))
 				})
 				if err != nil {
 					faults[i] = fmt.Errorf("seed %d: %w", seeds[i], err)

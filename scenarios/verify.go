@@ -29,6 +29,15 @@ const stepEvents = 1 << 14
 
 // verify is an execute that runs a plan twice. It fails with the first event that differs.
 func verify(ctx context.Context, p *Plan, progress Progress) (*analysis.Run, error) {
+	t, err := twinsOf(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return run(p, t, progress)
+}
+
+// twinsOf returns a plan's twins.
+func twinsOf(ctx context.Context, p *Plan) (*twins, error) {
 	a, err := simulationOf(ctx, p)
 	if err != nil {
 		return nil, err
@@ -37,10 +46,35 @@ func verify(ctx context.Context, p *Plan, progress Progress) (*analysis.Run, err
 	if err != nil {
 		return nil, err
 	}
+	return pair(a, b), nil
+}
+
+// pair returns the twins of two simulations that are alike.
+func pair(a, b *simulation) *twins {
 	t := &twins{simulation: a, other: b, span: look}
-	a.sim.Observe(t.remember)
-	b.sim.Observe(t.compare)
-	return run(p, t, progress)
+	t.observe()
+	return t
+}
+
+func (t *twins) observe() {
+	t.sim.Observe(t.remember)
+	t.other.sim.Observe(t.compare)
+}
+
+func (t *twins) fork() forkable {
+	return pair(t.simulation.fork().(*simulation), t.other.fork().(*simulation))
+}
+
+func (t *twins) as(p *Plan) forkable {
+	f := *t
+	f.simulation, f.other = t.simulation.as(p).(*simulation), t.other.as(p).(*simulation)
+	return &f
+}
+
+func (t *twins) follow() {
+	t.observe() // It may be the trunk that was observed.
+	t.simulation.follow()
+	t.other.follow()
 }
 
 func (t *twins) advance(until core.Time) (core.Time, error) {
