@@ -25,6 +25,12 @@ kind = "crash"
 group = "viewer"
 index = 8
 at = "25s"
+[[fault]]
+kind = "partition"
+group = "viewer"
+index = 0
+at = "2s"
+after = "20s"
 
 [[branch]]
 name = "calm"
