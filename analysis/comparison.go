@@ -14,6 +14,9 @@ import (
 type Comparison struct {
 	Result   // what is common: its Config has the branches, it has no runs
 	Branches []Branch
+
+	// Measure, if not nil, says what has been spent when WriteComparison has drawn everything.
+	Measure func() Cost
 }
 
 // Branch is one of a Comparison.
@@ -39,7 +42,7 @@ func Compare(r Result, branches []Branch) (*Comparison, error) {
 			return nil, fmt.Errorf("compare: branch %q has other seeds than %q", b.Name, branches[0].Name)
 		}
 	}
-	return &Comparison{r, branches}, nil
+	return &Comparison{Result: r, Branches: branches}, nil
 }
 
 // Err returns every violated bound with its branch, joined, or nil.

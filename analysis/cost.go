@@ -46,6 +46,9 @@ func (r *Result) BytesPerNode() stats.Value {
 	for i := range r.Runs {
 		nodes = max(nodes, len(r.Runs[i].Nodes))
 	}
+	if r.PeakRSS == 0 {
+		return stats.None
+	}
 	return stats.Over(float64(r.PeakRSS), float64(nodes*max(1, r.AtOnce)))
 }
 

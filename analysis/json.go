@@ -64,8 +64,10 @@ func marshal(v any) ([]byte, error) {
 
 // WriteSummary writes summary.json: the keys that docs/records.md describes, in its order, in base units. Figures are
 // means over the seeds; with several seeds each has its 95 % interval beside it under the same key with _ci95.
-func WriteSummary(w io.Writer, s *Summary) error {
-	compact, err := marshal(s.object())
+func WriteSummary(w io.Writer, s *Summary) error { return writeObject(w, s.object()) }
+
+func writeObject(w io.Writer, o object) error {
+	compact, err := marshal(o)
 	if err != nil {
 		return fmt.Errorf("write summary: %w", err)
 	}
@@ -120,10 +122,10 @@ func (s *Summary) object() object {
 	o.add("digest", digests)
 	figure(&o, "viewers", "viewers")
 	figure(&o, "sim_s", "sim_time")
-	o.add("wall_s", stats.Some(s.Wall.Seconds()))
-	o.add("cpu_s", stats.Some(s.CPU.Seconds()))
-	o.add("run_cpu_s", stats.Some(s.RunCPU.Seconds()))
-	o.add("peak_rss_bytes", int64(s.PeakRSS))
+	o.add("wall_s", some(s.Wall.Seconds()))
+	o.add("cpu_s", some(s.CPU.Seconds()))
+	o.add("run_cpu_s", some(s.RunCPU.Seconds()))
+	o.add("peak_rss_bytes", some(float64(s.PeakRSS)))
 	o.add("bytes_per_node", s.BytesPerNode())
 	o.add("events_per_cpu_s", s.EventsPerCPUSecond())
 	o.add("cpu_us_per_chunk", s.CPUPerChunk().Times(1e6))

@@ -17,7 +17,10 @@ import (
 //go:embed report.html
 var reportText string
 
-var report = template.Must(template.New("report").Parse(reportText))
+//go:embed comparison.html
+var comparisonText string
+
+var report = template.Must(template.Must(template.New("report").Parse(reportText)).Parse(comparisonText))
 
 // page is what the report's template shows.
 type page struct {
@@ -90,44 +93,72 @@ func (s *Summary) page() page {
 	for i := range s.Runs {
 		p.Digests = append(p.Digests, fact{strconv.FormatUint(s.Runs[i].Seed, 10), s.Runs[i].Digest})
 	}
-	for _, f := range []fact{
-		{"command", s.Command}, {"version", s.Version}, {"commit", s.Commit}, {"Go", s.Go}, {"platform", s.Platform},
-		{"config hash", s.ConfigHash}, {"rates", s.approximate()}, {"wall time", spent(s.Wall)}, {"CPU time", spent(s.CPU)},
-		{"CPU time of the run", spent(s.RunCPU)}, {"peak memory", format(Bytes, float64(s.PeakRSS))},
-		{"memory per node", shown(s.BytesPerNode(), Bytes)}, {"events per CPU second", shown(s.EventsPerCPUSecond(), Count)},
-		{"CPU time per chunk", s.perChunk()},
-	} {
-		if f.Value != "" {
-			p.Facts = append(p.Facts, f)
-		}
-	}
+	p.Facts = s.facts()
 	return p
 }
 
+// facts are what is needed to repeat a result, and what it cost if that is known.
+func (r *Result) facts() (facts []fact) {
+	for _, f := range []fact{
+		{"command", r.Command}, {"version", r.Version}, {"commit", r.Commit}, {"Go", r.Go}, {"platform", r.Platform},
+		{"config hash", r.ConfigHash}, {"rates", r.approximate()}, {"wall time", spent(r.Wall)}, {"CPU time", spent(r.CPU)},
+		{"CPU time of the run", spent(r.RunCPU)}, {"peak memory", shown(some(float64(r.PeakRSS)), Bytes)},
+		{"memory per node", shown(r.BytesPerNode(), Bytes)}, {"events per CPU second", shown(r.EventsPerCPUSecond(), Count)},
+		{"CPU time per chunk", r.perChunk()},
+	} {
+		if f.Value != "" {
+			facts = append(facts, f)
+		}
+	}
+	return facts
+}
+
+// some returns what was measured, None for 0: nothing was.
+func some(x float64) stats.Value {
+	if x == 0 {
+		return stats.None
+	}
+	return stats.Some(x)
+}
+
 // approximate says in words that rates are not exact; empty if they are.
-func (s *Summary) approximate() string {
-	if s.Epsilon == 0 {
+func (r *Result) approximate() string {
+	if r.Epsilon == 0 {
 		return ""
 	}
-	return fmt.Sprintf("approximate: epsilon %g%%", 100*s.Epsilon)
+	return fmt.Sprintf("approximate: epsilon %g%%", 100*r.Epsilon)
 }
 
 // writeReport writes report.html. Plots and style are inline: the page needs nothing beside it.
 func writeReport(w io.Writer, s *Summary, plots []charts.Chart) error {
 	page := s.page()
+	var err error
+	if page.Plots, err = drawn(plots); err != nil {
+		return err
+	}
+	return writePage(w, "report", page)
+}
+
+// drawn draws plots for a page.
+func drawn(plots []charts.Chart) (list []plot, err error) {
 	for _, c := range plots {
 		narrow, err := c.SVG(charts.Sizes[0])
 		if err != nil {
-			return fmt.Errorf("report: %w", err)
+			return nil, fmt.Errorf("report: %w", err)
 		}
 		wide, err := c.SVG(charts.Sizes[1])
 		if err != nil {
-			return fmt.Errorf("report: %w", err)
+			return nil, fmt.Errorf("report: %w", err)
 		}
-		page.Plots = append(page.Plots, plot{c.Name, c.Title, template.URL(dataURI(narrow)), template.Srcset(dataURI(wide))})
+		list = append(list, plot{c.Name, c.Title, template.URL(dataURI(narrow)), template.Srcset(dataURI(wide))})
 	}
+	return list, nil
+}
+
+// writePage writes what a template of a name makes of a page.
+func writePage(w io.Writer, name string, page any) error {
 	var b bytes.Buffer
-	if err := report.Execute(&b, page); err != nil {
+	if err := report.ExecuteTemplate(&b, name, page); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if _, err := b.WriteTo(w); err != nil {
@@ -137,8 +168,8 @@ func writeReport(w io.Writer, s *Summary, plots []charts.Chart) error {
 }
 
 // perChunk returns the CPU time of a chunk for people, "" if there is none.
-func (s *Summary) perChunk() string {
-	x, ok := s.CPUPerChunk().Get()
+func (r *Result) perChunk() string {
+	x, ok := r.CPUPerChunk().Get()
 	if !ok {
 		return ""
 	}
@@ -154,7 +185,7 @@ func shown(v stats.Value, unit Unit) string {
 	return format(unit, x)
 }
 
-func spent(t core.Time) string { return format(Seconds, t.Seconds()) }
+func spent(t core.Time) string { return shown(some(t.Seconds()), Seconds) }
 
 func dataURI(svg []byte) string {
 	return "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(svg)

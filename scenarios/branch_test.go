@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"context"
 	"fmt"
 	"testing"
 
@@ -72,9 +71,6 @@ func parsed(t *testing.T, text string, set ...string) *Config {
 	}
 	return c
 }
-
-// forkableSimulation is how a branch's network is made in tests.
-func forkableSimulation(ctx context.Context, p *Plan) (forkable, error) { return simulationOf(ctx, p) }
 
 // grown runs all branches with the scenario's seed.
 func grown(t *testing.T, c *Config, jobs int) []*analysis.Run {

@@ -68,23 +68,28 @@ func (o *options) fitsMemory(c *Config, seeds int) error {
 // fitsMemory returns an error if simulating so many seeds, some of them at the same time, each as so many simulations, takes
 // more than a limit, 0 for none; has says whose limit it is.
 func (c *Config) fitsMemory(has string, limit core.Bytes, seeds, atOnce, each int) error {
-	need := c.memory(seeds*each, min(seeds, atOnce)*each)
+	need := c.needs(seeds, atOnce, each)
 	nodes := 0
 	for i := range c.Groups {
 		nodes += int(c.Groups[i].Count)
 	}
 	if each > 1 {
-		need += core.Bytes(nodes) * core.Bytes(min(seeds, atOnce)) * verifyPerNode
+		need += core.Bytes(nodes) * core.Bytes(c.copies(seeds, atOnce)) * verifyPerNode
 	}
 	if limit == 0 || need <= limit {
 		return nil
 	}
 	times := ""
-	if n := min(seeds, atOnce) * each; n > 1 {
+	if n := c.copies(seeds, atOnce) * each; n > 1 {
 		times = fmt.Sprintf(", %d times at once", n)
 	}
 	return fmt.Errorf("%s takes about %v of memory for %d nodes%s, and %s %v: want %s", c.Name, rounded(need), nodes, times, has,
 		rounded(limit), c.smaller(limit, need, seeds, atOnce, each))
+}
+
+// needs estimates the peak of simulating so many seeds with all their branches, so many at a time, each as so many simulations.
+func (c *Config) needs(seeds, jobs, each int) core.Bytes {
+	return c.memory(seeds*max(1, len(c.Branches))*each, c.copies(seeds, jobs)*each)
 }
 
 // smaller says what to change for a need to be within a limit.
@@ -94,8 +99,8 @@ func (c *Config) smaller(limit, need core.Bytes, seeds, atOnce, each int) string
 		share := float64(max(0, limit-simProgram)) / float64(need)
 		advice = fmt.Sprintf("fewer nodes, such as -set group.%s.count=%d, %s", largest.Name, twoDigits(share*float64(largest.Count)), advice)
 	}
-	for jobs := min(seeds, atOnce) - 1; jobs > 0; jobs-- {
-		if c.memory(seeds*each, jobs*each) <= limit {
+	for jobs := min(seeds*max(1, len(c.Branches)), atOnce) - 1; jobs > 0; jobs-- {
+		if c.needs(seeds, jobs, each) <= limit {
 			return fmt.Sprintf("-jobs %d, %s", jobs, advice)
 		}
 	}

@@ -26,6 +26,7 @@ type options struct {
 	list     bool
 	memory   core.Bytes // that a simulation may take; 0: what the machine has available
 	verify   bool
+	branch   string // only this one; empty: all that there are
 	profile  string // a file; empty: none
 	trace    tracing
 }
@@ -80,6 +81,7 @@ func parseOptions(args []string, w io.Writer) (*options, error) {
 	f.StringVar(&o.trace.file, "trace", "", "write a trace of what happens to `FILE`, for ui.perfetto.dev or chrome://tracing")
 	f.StringVar(&o.trace.nodes, "trace-nodes", "", "trace some nodes only, `LIST` such as viewer-0..viewer-9,source")
 	traceTime := f.String("trace-time", "", "trace a span of time only, `SPAN` such as 60s..90s")
+	f.StringVar(&o.branch, "branch", "", "run only the branch of this `NAME`, from the beginning, as the scenario that it means")
 	f.BoolVar(&o.list, "list", false, "print the embedded scenarios and the policies")
 	if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(w, usage)

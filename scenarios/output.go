@@ -95,6 +95,11 @@ func (out output) write(s *analysis.Summary) error {
 	if err := analysis.Write(out.dir, s); err != nil {
 		return err
 	}
+	return out.writeConfig()
+}
+
+// writeConfig writes the scenario.
+func (out output) writeConfig() error {
 	if err := os.WriteFile(filepath.Join(out.dir, "scenario.toml"), []byte(out.config), 0o644); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}

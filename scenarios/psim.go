@@ -108,6 +108,14 @@ func (p *psim) experiment(o *options) error {
 	if err != nil {
 		return err
 	}
+	if o.branch != "" {
+		if c, err = c.Branch(o.branch); err != nil {
+			return fmt.Errorf("-branch: %w", err)
+		}
+	}
+	if err := o.branchesFit(c); err != nil {
+		return err
+	}
 	seeds := o.seeds
 	if len(seeds) == 0 {
 		seeds = []uint64{c.Seed}
@@ -137,7 +145,13 @@ func (p *psim) experiment(o *options) error {
 	}
 	meter := newMeter()
 	bar := newBar(p.stderr, c, len(seeds))
-	runs, err := p.runs(ctx, o, c, seeds, bar)
+	var runs []*analysis.Run
+	var branches [][]*analysis.Run
+	if len(c.Branches) > 0 {
+		branches, err = o.runBranches(ctx, c, seeds, bar)
+	} else {
+		runs, err = p.runs(ctx, o, c, seeds, bar)
+	}
 	stop()
 	bar.finish()
 	meter.lap()
@@ -146,6 +160,9 @@ func (p *psim) experiment(o *options) error {
 	}
 	if err != nil {
 		return err
+	}
+	if len(c.Branches) > 0 {
+		return p.compare(o, out, c, branches, &meter)
 	}
 	result, partial := whole(c, runs)
 	if partial != "" {
@@ -182,7 +199,11 @@ func (p *psim) runs(ctx context.Context, o *options, c *Config, seeds []uint64, 
 // explain adds to a broken rule the command that breaks it again.
 func (o *options) explain(err error) error {
 	if broken := (*errBroken)(nil); errors.As(err, &broken) {
-		return fmt.Errorf("%w\nreplay: %s", err, o.replay(broken.at.Seed))
+		branch := ""
+		if in := (*errBranch)(nil); errors.As(err, &in) {
+			branch = in.name
+		}
+		return fmt.Errorf("%w\nreplay: %s", err, o.replay(broken.at.Seed, branch))
 	}
 	return err
 }
@@ -199,8 +220,11 @@ func (p *psim) check(o *options, c *Config) error {
 		fmt.Fprintf(p.stderr, "psim: warning: %s\n", warning)
 	}
 	memory := ""
+	if n := len(c.Branches); n > 0 {
+		memory = fmt.Sprintf(", %d branches", n)
+	}
 	if o.network == "sim" {
-		memory = fmt.Sprintf(", about %v of memory", rounded(c.memory(1, 1)))
+		memory += fmt.Sprintf(", about %v of memory", rounded(c.needs(1, o.jobs, 1)))
 	}
 	_, err := fmt.Fprintf(p.stdout, "%s: fine: %d nodes, %d viewers, %v of %v in %d chunks, config %s%s\n", c.Name, plan.Len(),
 		len(plan.Viewers), plan.Video.Duration, c.Video.Bitrate, plan.Video.Chunks(), c.Hash(), memory)

@@ -36,11 +36,17 @@ func program() string {
 // commandLine returns the call as it can be typed again.
 func (p *psim) commandLine() string { return shell(append([]string{program()}, p.args...)...) }
 
-// replay returns the command that runs one seed of an experiment again.
-func (o *options) replay(seed uint64) string {
+// replay returns the command that runs one seed of an experiment again, or of a branch if one is named.
+func (o *options) replay(seed uint64, branch string) string {
 	args := []string{program(), "-scenario", o.scenario, "-seed", fmt.Sprint(seed)}
 	for _, s := range o.set {
 		args = append(args, "-set", s)
+	}
+	if branch == "" {
+		branch = o.branch
+	}
+	if branch != "" {
+		args = append(args, "-branch", branch)
 	}
 	return shell(args...)
 }

@@ -41,6 +41,9 @@ func simulate(t *testing.T, name string, set ...string) outcome {
 	}
 	result := analysis.Result{Scenario: name, Policy: c.Policy.Name, ConfigHash: c.Hash(), Runs: []analysis.Run{*r}}
 	for _, claim := range c.Claims {
+		if claim.Branch != "" {
+			continue // TestWhatIf looks at those.
+		}
 		parsed, err := analysis.ParseClaim(claim.That)
 		if err != nil {
 			t.Fatal(err)

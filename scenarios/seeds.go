@@ -19,20 +19,26 @@ type execute func(ctx context.Context, p *Plan, progress Progress) (*analysis.Ru
 func runSeeds(ctx context.Context, c *Config, seeds []uint64, jobs int, execute execute,
 	progress func(seed int, share float64)) ([]*analysis.Run, error) {
 	runs := make([]*analysis.Run, len(seeds))
+	err := eachSeed(ctx, seeds, jobs, func(i int) (err error) {
+		runs[i], err = execute(ctx, NewPlan(c, seeds[i]), func(now, horizon core.Time, done, viewers int) {
+			progress(i, shareOf(now, horizon, done, viewers))
+		})
+		return err
+	})
+	return runs, err
+}
+
+// eachSeed calls do with the number of each seed, so many at a time, until ctx is done. The error joins all faults.
+func eachSeed(ctx context.Context, seeds []uint64, jobs int, do func(i int) error) error {
 	faults := make([]error, len(seeds))
 	next := make(chan int)
 	var wg sync.WaitGroup
 	for range min(jobs, len(seeds)) {
 		wg.Go(func() {
 			for i := range next {
-				r, err := execute(ctx, NewPlan(c, seeds[i]), func(now, horizon core.Time, done, viewers int) {
-					progress(i, shareOf(now, horizon, done, viewers))
-				})
-				if err != nil {
+				if err := do(i); err != nil {
 					faults[i] = fmt.Errorf("seed %d: %w", seeds[i], err)
-					continue
 				}
-				runs[i] = r
 			}
 		})
 	}
@@ -44,7 +50,7 @@ func runSeeds(ctx context.Context, c *Config, seeds []uint64, jobs int, execute 
 	}
 	close(next)
 	wg.Wait()
-	return runs, errors.Join(faults...)
+	return errors.Join(faults...)
 }
 
 // whole returns the runs to make a result of. If a run was interrupted or not begun those that are complete are the

@@ -61,6 +61,8 @@ func (t *twins) observe() {
 	t.other.sim.Observe(t.compare)
 }
 
+func forkableTwins(ctx context.Context, p *Plan) (forkable, error) { return twinsOf(ctx, p) }
+
 func (t *twins) fork() forkable {
 	return pair(t.simulation.fork().(*simulation), t.other.fork().(*simulation))
 }
@@ -182,21 +184,37 @@ func (p *psim) verify(o *options, c *Config, seeds []uint64) error {
 	ctx, stop := p.untilInterrupted(o)
 	defer stop()
 	bar := newBar(p.stderr, c, len(seeds))
-	runs, err := runSeeds(ctx, c, seeds, o.jobs, verify, bar.progress)
+	var lists [][]*analysis.Run // of each seed, its branches
+	var err error
+	if len(c.Branches) > 0 {
+		lists, err = seedBranches(ctx, c, seeds, o.jobs, forkableTwins, bar.progress)
+	} else {
+		var runs []*analysis.Run
+		runs, err = runSeeds(ctx, c, seeds, o.jobs, verify, bar.progress)
+		for i := range runs {
+			lists = append(lists, runs[i:i+1])
+		}
+	}
 	stop()
 	bar.finish()
 	if err != nil {
 		return o.explain(err)
 	}
 	partial := false
-	for i, r := range runs {
-		switch {
-		case r == nil:
+	for i, list := range lists {
+		if len(list) == 0 || list[0] == nil {
 			fmt.Fprintf(p.stdout, "seed %d: not run\n", seeds[i])
-		default:
-			fmt.Fprintf(p.stdout, "seed %d: two runs agree: digest %s after %d events, %.3f s\n", r.Seed, r.Digest, r.Events, r.End.Seconds())
+			partial = true
+			continue
 		}
-		partial = partial || r == nil || r.Partial
+		for j, r := range list {
+			of := ""
+			if len(c.Branches) > 0 {
+				of = ", " + c.Branches[j].Name
+			}
+			fmt.Fprintf(p.stdout, "seed %d%s: two runs agree: digest %s after %d events, %.3f s\n", r.Seed, of, r.Digest, r.Events, r.End.Seconds())
+			partial = partial || r.Partial
+		}
 	}
 	if partial {
 		return errInterrupted
