@@ -42,7 +42,7 @@ func TestPsimBranches(t *testing.T) {
 	if code != 0 || errs != "" {
 		t.Fatalf("exit code %d: %s\n%s", code, errs, out)
 	}
-	for _, want := range []string{"calm:\n✓ finished == 10  got 10\n✓ viewers == 10   got 10\n", "one is lost:\n✓ finished == 9   got 9\n",
+	for _, want := range []string{"calm:\n✓ finished == 10  got 10\n✓ viewers == 10   got 10\n", "one is lost:\n✓ finished == 9  got 9\n",
 		"\nfigure", "  calm  one is lost ", "Δ  unit\n", "x/report.html\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in:\n%s", want, out)
@@ -128,14 +128,14 @@ func TestPsimBranchesExitCodes(t *testing.T) {
 // TestBranchFaultsAreTold: every mistake in a branch is told with its place and its name.
 func TestBranchFaultsAreTold(t *testing.T) {
 	for _, c := range []struct{ branch, want string }{
-		{`name = "a"`, `x.toml:18: branch "a": at 0s: want a moment after 0s, by the horizon, 1h`},
+		{`name = "a"`, `x.toml:16: branch "a": at 0s: want a moment after 0s, by the horizon, 1h`},
 		{"name = \"a\"\nat = \"2h\"", `branch "a": at 2h: want a moment`},
 		{"name = \"a/b\"\nat = \"1s\"", `name "a/b": want at most 40 letters, digits`},
 		{"name = \" a\"\nat = \"1s\"", `name " a": want at most 40 letters, digits`},
 		{"at = \"1s\"", `branch 0: name "": want at most 40`},
 		{"name = \"a b\"\nat = \"1s\"\n[[branch]]\nname = \"A-b\"\nat = \"2s\"", `branch "A-b": name "A-b": there is another branch of this name`},
 		{"name = \"a\"\nat = \"1m\"\nfault = [{ kind = \"crash\", group = \"source\", at = \"59s\" }]",
-			`x.toml:21: branch "a": fault 0: at 59s: that is before the branch begins, at 1m`},
+			`x.toml:19: branch "a": fault 0: at 59s: that is before the branch begins, at 1m`},
 		{"name = \"a\"\nat = \"1m\"\nfault = [{ kind = \"crash\", group = \"source\", at = \"0s\" }]", `at 0s: that is before the branch begins`},
 		{"name = \"a\"\nat = \"1m\"\n[[branch.fault]]\nkind = \"crash\"\ngroup = \"viewr\"", `branch "a": fault 0: group "viewr": no such group, did you mean "viewer"?`},
 		{"name = \"a\"\nat = \"1m\"\nset = { horizon = \"2m\" }", `branch "a": unknown key "set": a branch has name, at and fault; what else could change`},
@@ -221,51 +221,28 @@ func TestInterruptedBranches(t *testing.T) {
 	}
 }
 
-// TestReplayOfABranch: a policy that panics in a branch alone is told with the branch, and the command has it.
-func TestReplayOfABranch(t *testing.T) {
-	Register("panicky", "for this test", func(*Params) (core.Policy, error) { return panicky{core.NewDirect()}, nil })
-	dir := t.TempDir()
-	file := small(t, dir, strings.ReplaceAll(twoBranches, `group = "viewer", index = 3`, `group = "source"`))
-	args := []string{"-scenario", file, "-policy", "panicky", "-set", "claim=[]"}
-	code, _, errs := psimIn(t, dir, append(args, "-out", "x")...)
-	if code != 1 || !strings.Contains(errs, `psim: seed 1: branch "one is lost": run small`) || !strings.Contains(errs, " -branch 'one is lost'\n") {
-		t.Fatalf("exit code %d:\n%s", code, errs)
-	}
-	if code, _, errs := psimIn(t, dir, append(args, "-out", "y", "-branch", "one is lost")...); code != 1 || !strings.Contains(errs, "it is not there") {
-		t.Errorf("the replay: exit code %d:\n%s", code, errs)
-	}
-}
-
-// panicky does not stand it when a chunk does not come.
-type panicky struct{ core.Policy }
-
-func (p panicky) Fork() core.Policy { return p }
-
-func (p panicky) Plan(s *core.Stream, e core.Event) {
-	if e.Kind == core.Failed {
-		panic("it is not there")
-	}
-	p.Policy.Plan(s, e)
-}
-
 // TestWhatIf derives what the embedded example shows: 11 chunks of 2.1 s are 23 s of media, which an outage of 15 s does not
-// use up, and one of 45 s exceeds by some 22 s, once for each viewer.
+// use up. One of 45 s exceeds it by 22 s for the first of a master's viewers; who came later plays so much longer what that
+// one has. All are back within some seconds, when their peers have tried again.
 func TestWhatIf(t *testing.T) {
 	c, err := Load("whatif")
 	if err != nil {
 		t.Fatal(err)
 	}
 	runs := grown(t, c, 1)
-	ahead := core.Time(c.Policy.ReadAhead) * c.Video.Bitrate.Time(c.Video.Chunk)
+	chunk := c.Video.Bitrate.Time(c.Video.Chunk)
 	for i, name := range c.branchNames() {
-		for _, v := range runs[i].Viewers {
-			stalls, stalled := int32(0), core.Time(0)
+		viewers := runs[i].Viewers
+		for j, v := range viewers {
+			stalls, least, most := int32(0), core.Time(0), core.Time(0)
 			if name == "long outage" {
-				stalls, stalled = 1, 45*core.Second-ahead
+				lag := v.Arrival - viewers[j%3].Arrival // viewer j's master is j modulo 3, and they are in the order in which they came
+				stalls, least = 1, 45*core.Second-core.Time(c.Policy.ReadAhead)*chunk-lag-chunk
+				most = least + 10*core.Second
 			}
-			if v.Last != core.Ended || v.Stalls != stalls || v.Stalled < stalled-5*core.Second || v.Stalled > stalled+5*core.Second {
-				t.Errorf("%s: %s is %v after %d stalls of %v in all, want %d of about %v", name, runs[i].Name(int(v.Node)), v.Last, v.Stalls,
-					v.Stalled, stalls, stalled)
+			if v.Last != core.Ended || v.Stalls != stalls || v.Stalled < least || v.Stalled > most {
+				t.Errorf("%s: %s is %v after %d stalls of %v in all, want %d of %v to %v", name, runs[i].Name(int(v.Node)), v.Last, v.Stalls,
+					v.Stalled, stalls, least, most)
 			}
 		}
 	}

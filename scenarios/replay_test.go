@@ -74,3 +74,30 @@ func TestPanicSaysHowToReplay(t *testing.T) {
 		t.Errorf("%s: exit code %d, want 1 and %q in:\n%s", line, code, place, stderr.String())
 	}
 }
+
+// TestReplayOfABranch: a policy that panics in a branch alone is told with the branch, and the command has it.
+func TestReplayOfABranch(t *testing.T) {
+	Register("panicky", "for this test", func(*Params) (core.Policy, error) { return panicky{core.NewDirect()}, nil })
+	dir := t.TempDir()
+	file := small(t, dir, strings.ReplaceAll(twoBranches, `group = "viewer", index = 3`, `group = "source"`))
+	args := []string{"-scenario", file, "-policy", "panicky", "-set", "claim=[]"}
+	code, _, errs := psimIn(t, dir, append(args, "-out", "x")...)
+	if code != 1 || !strings.Contains(errs, `psim: seed 1: branch "one is lost": run small`) || !strings.Contains(errs, " -branch 'one is lost'\n") {
+		t.Fatalf("exit code %d:\n%s", code, errs)
+	}
+	if code, _, errs := psimIn(t, dir, append(args, "-out", "y", "-branch", "one is lost")...); code != 1 || !strings.Contains(errs, "it is not there") {
+		t.Errorf("the replay: exit code %d:\n%s", code, errs)
+	}
+}
+
+// panicky does not stand it when a chunk does not come.
+type panicky struct{ core.Policy }
+
+func (p panicky) Fork() core.Policy { return p }
+
+func (p panicky) Plan(s *core.Stream, e core.Event) {
+	if e.Kind == core.Failed {
+		panic("it is not there")
+	}
+	p.Policy.Plan(s, e)
+}
