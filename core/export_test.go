@@ -17,7 +17,7 @@ func (s *Swarm) Audit() (faults []string) {
 		if !n.running {
 			continue
 		}
-		t := turn{Swarm: s, self: id}
+		t := s.look(id)
 		readers, waits, asked := map[Conn]uint16{}, map[uint32]uint32{}, map[uint32]int{}
 
 		open := map[uint32]bool{}

@@ -64,18 +64,25 @@ type turn struct {
 	*Swarm
 	net  Network
 	self NodeID
+	row  *node // self's; rows stay where they are
 }
 
-func (t turn) node() *node       { return t.nodes.At(uint32(t.self)) }
+func (t turn) node() *node       { return t.row }
 func (t turn) now() Time         { return t.net.Now() }
 func (t turn) peer(c Conn) *peer { return t.peers.At(uint32(c)) }
 
-// running tells whether the node of a callback still lives, and begins its turn.
+// turn begins a node's turn, and tells whether it lives.
 func (s *Swarm) turn(net Network, self NodeID) (turn, bool) {
-	t := turn{s, net, self}
 	s.clock = net.Now()
-	return t, s.nodes.Has(uint32(self)) && s.nodes.At(uint32(self)).running
+	if !s.nodes.Has(uint32(self)) {
+		return turn{}, false
+	}
+	t := turn{s, net, self, s.nodes.At(uint32(self))}
+	return t, t.row.running
 }
+
+// look is a turn in which nothing can be done, of a node that has lived.
+func (s *Swarm) look(id NodeID) turn { return turn{s, nil, id, s.nodes.At(uint32(id))} }
 
 // mine reports whether c is a connection that this node knows.
 func (t turn) mine(c Conn) bool {
@@ -87,7 +94,7 @@ func (s *Swarm) OnStart(net Network, self NodeID, b Boot) {
 	n := s.nodes.Reach(uint32(self))
 	*n = node{name: b.Name, running: true, source: b.IsSource, rec: n.rec,
 		joinBy: Never, retryAt: Never, rejoinAt: Never, pongBy: Never, deadline: Never, wakeAt: Never, backoff: s.cfg.RejoinMin}
-	t := turn{s, net, self}
+	t := turn{s, net, self, n}
 	n.master, n.fallback, n.member = s.policy.Parents(b)
 	if n.master == self {
 		n.master = 0 // A root of the tree, as the source is to itself.
@@ -392,7 +399,7 @@ func (s *Swarm) Node(id NodeID) NodeRecord {
 	if n.directory != 0 {
 		r.DirectoryEntries = uint32(s.directories.At(n.directory).entries)
 	}
-	t := turn{Swarm: s, self: id}
+	t := s.look(id)
 	for h := n.streams; h != 0; h = s.streams.At(h).next {
 		st := s.streams.At(h)
 		for i := range t.window(st) {
@@ -413,7 +420,7 @@ func (s *Swarm) Node(id NodeID) NodeRecord {
 
 // Holds reports whether a node has a whole chunk.
 func (s *Swarm) Holds(id NodeID, c ChunkID) bool {
-	return s.nodes.Has(uint32(id)) && turn{Swarm: s, self: id}.here(c)
+	return s.nodes.Has(uint32(id)) && s.look(id).here(c)
 }
 
 // Upstream returns who serves as a node's master now, 0 while nobody does.
