@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"errors"
+	"runtime"
 
 	"peerstreamer/analysis"
 	"peerstreamer/core"
@@ -62,7 +63,9 @@ func interruptible(ctx context.Context, p *Plan, progress Progress) (*analysis.R
 	if err != nil {
 		return nil, err
 	}
-	return run(p, s, progress)
+	r, err := run(p, s, progress)
+	runtime.GC() // Figures and pictures are to take the simulation's memory, not more. It holds few pointers: milliseconds.
+	return r, err
 }
 
 // Deploy carries out a plan with real nodes and sockets on this machine, in real time, and returns its records. It
