@@ -11,7 +11,12 @@ import (
 type scripted struct {
 	core.Defaults
 	reader core.NodeID
+	client bool // nobody is a master's child, so that no master looks after it
 	plan   func(s *core.Stream, e core.Event)
+}
+
+func (p *scripted) Parents(b core.Boot) (master, fallback core.NodeID, member bool) {
+	return b.Master, b.Supermaster, !p.client
 }
 
 func (p *scripted) Fork() core.Policy { return p }

@@ -54,6 +54,8 @@ func (t turn) requestsDue() {
 			// may take PingEvery to leave and a while to come.
 			t.requests.At(h).patience--
 			t.prolong(h, heard.After(t.cfg.PingEvery+t.cfg.QueryTimeout), came)
+		case t.progresses(t.ahead(&r)):
+			t.prolong(h, max(now, t.requests.At(t.ahead(&r)).deadline).After(t.cfg.GetTimeout), came)
 		default:
 			t.node().rec.TimedOut++
 			t.abandon(h)
@@ -76,6 +78,28 @@ func (t turn) requestsDue() {
 		h = next
 	}
 	t.armRequest(t.firstDue())
+}
+
+// ahead returns the get that is served before r on the same stream of the same upstream, 0 if it is r's turn. Nothing of r
+// can come before that one is done.
+func (t turn) ahead(r *request) (first uint32) {
+	chunk := r.span.Chunk
+	for h := t.node().requests; h != 0; h = t.requests.At(h).next {
+		o := t.requests.At(h)
+		if r.kind == MsgGet && o.kind == MsgGet && o.stream == r.stream && o.conn == r.conn && o.span.Chunk < chunk {
+			first, chunk = h, o.span.Chunk
+		}
+	}
+	return first
+}
+
+// progresses reports whether a request, if it is one, is not overdue, or would be prolonged because something of it came.
+func (t turn) progresses(h uint32) bool {
+	if h == 0 {
+		return false
+	}
+	r := t.requests.At(h)
+	return r.deadline > t.now() || t.net.Received(r.conn, r.span) > r.bytes
 }
 
 // answered ends a stream's query.
