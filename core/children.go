@@ -1,7 +1,8 @@
 package core
 
 // The tree seen from above: a node and its children. A child registers with all it holds and reports each change; the
-// directory answers queries from that. A silent child is pinged, and dropped when it does not answer. Its connection is closed, so that a child wrongly thought dead learns it and returns.
+// directory answers queries from that. A silent child is pinged, and dropped when it does not answer. Its connection is
+// closed, so that a child wrongly thought dead learns it and returns.
 
 // onRegister adopts a child, in place of what it was before.
 func (t turn) onRegister(c Conn, m Msg) {

@@ -149,7 +149,7 @@ func (s *Swarm) Audit() (faults []string) {
 				waiting, feeding, len(fed))
 		}
 		for h := range open {
-			if waits[h] != s.streams.At(h).waits {
+			if waits[h] != uint32(s.streams.At(h).waits) {
 				fault(id, "%d gets wait on stream %d, counted as %d", waits[h], h, s.streams.At(h).waits)
 			}
 		}

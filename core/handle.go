@@ -116,10 +116,9 @@ func (s *Stream) Query(chunk uint32, n uint8) bool {
 
 // Get asks a peer for what is missing of a chunk: MsgGetHere if it has the chunk now, MsgGet in order on a stream that
 // the peer keeps for us, MsgGetOnce out of order from a peer that may fetch it first. The end is Arrived or Failed,
-// or only Moved where the reader has taken the chunk at once. It
-// reports false if nothing was asked: the chunk is here or already asked of that peer, the peer sent bad data lately,
-// the number of the stream at the peer is still on its way (a Moved event follows), or a MsgGet does not follow in order
-// on those that are on their way.
+// or only Moved where the reader has taken the chunk at once. It reports false if nothing was asked: the chunk is here or
+// already asked of that peer, the peer sent bad data lately, the number of the stream at the peer is still on its way (a
+// Moved or another event follows), or a MsgGet does not follow in order on those that are on their way.
 func (s *Stream) Get(peer NodeID, chunk uint32, kind MsgKind) bool {
 	r := s.row()
 	whole := s.t.infos[r.video].Whole(ChunkID{r.video, chunk})

@@ -125,6 +125,9 @@ func (t turn) requestDone(h uint32) {
 	if r.kind == MsgGet {
 		if s := t.streams.At(r.stream); s.upConn == r.conn {
 			s.upPos = max(s.upPos, t.after(r.span))
+			if s.opening {
+				s.upConn, s.opening = 0, false // The data has overtaken the number, which means nothing any more.
+			}
 		}
 	}
 	t.dropRequest(h)

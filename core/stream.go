@@ -12,7 +12,6 @@ type stream struct {
 	number uint32 // what the reader calls it
 	pos    uint32
 	end    uint32 // chunks of the video, 0 until its manifest is here
-	waits  uint32 // gets that wait for their turn or flow
 
 	// Its own stream at whom it reads from as a child: one at a time.
 	upConn   Conn
@@ -24,10 +23,12 @@ type stream struct {
 	askChunk   uint32
 	next, prev uint32
 
-	once    bool // holds one chunk and ends when it is read
-	opening bool // its number upstream is on its way
-	askLost bool // the query's connection closed; the policy is not told yet
-	replan  bool // a chunk was left to it that nobody asks for now: it is to plan
+	waits   uint16 // gets that wait for their turn or flow, at most maxGets
+	once    bool   // holds one chunk and ends when it is read
+	opening bool   // its number upstream is on its way
+	askLost bool   // the query's connection closed; the policy is not told yet
+	replan  bool   // a chunk was left to it that nobody asks for now: it is to plan
+	opened  bool   // the policy knows of it
 	readAt  Time
 	askBy   Time
 	wakeAt  Time
@@ -143,12 +144,14 @@ func (t turn) awaited(id ChunkID) bool {
 	return false
 }
 
-// plan lets the policy decide for a stream.
+// plan lets the policy decide for a stream. The first it hears of one is Opened: what its state for the slot says until
+// then is of another stream.
 func (t turn) plan(h uint32, e Event) {
 	s := t.streams.At(h)
-	if s.end == 0 || t.owns(s.video) {
+	if s.end == 0 || t.owns(s.video) || !s.opened && e.Kind != Opened {
 		return
 	}
+	s.opened = true
 	t.streamHandle = Stream{t, h}
 	t.policy.Plan(&t.streamHandle, e)
 }

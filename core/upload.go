@@ -115,7 +115,7 @@ func (t turn) streamOf(c Conn, m Msg) (uint32, Reason) {
 		return 0, OtherVideo
 	case m.Chunk < s.pos:
 		return 0, Passed
-	case s.waits >= t.cfg.MaxWaiting && m.Chunk != s.pos: // The chunk that the others wait for need not wait.
+	case uint32(s.waits) >= t.cfg.MaxWaiting && m.Chunk != s.pos: // The chunk that the others wait for need not wait.
 		return 0, TooMany
 	}
 	for u := t.peer(c).uploads; u != 0; u = t.uploads.At(u).next {

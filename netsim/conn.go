@@ -32,7 +32,7 @@ type end struct {
 	intro   core.Video // the video that this end has named last
 	intros  uint32     // list of the others
 	sent    uint32     // control bytes sent, and ...
-	taken   uint32     // ... taken here, modulo 2^32: what the peer has not taken is the difference
+	taken   uint32     // ... taken here, modulo 2^32: what the peer has not taken is the difference, or sent if it is gone
 
 	latLow         uint32 // one way to the peer, in ns
 	latHigh        uint8
@@ -306,6 +306,9 @@ func (s *Sim) drop(i uint32, why core.Reason) {
 		s.stopSending(s.ends.At(i).flows)
 	}
 	e := s.ends.At(i)
+	if peer, ok := s.peer(i); ok {
+		s.ends.At(peer).sent -= e.taken
+	}
 	s.burn(e)
 	for in := e.intros; in != 0; {
 		next := s.intros.At(in).next

@@ -197,3 +197,24 @@ func TestHungWhileDiallingNobody(t *testing.T) {
 		200 1 closed: connection refused
 		400 1 closed: connection refused`)
 }
+
+// TestQueuedBehindAClose: what a peer took before it closed is not queued, though word of the close is still under way.
+func TestQueuedBehindAClose(t *testing.T) {
+	m := newTape(2, 0, 30*core.Millisecond)
+	m.connect(1, 2)
+	c := m.conn[[2]core.NodeID{1, 2}]
+	msg := core.Msg{Kind: core.MsgPing}
+	size := msg.WireSize()
+	ping := func(net core.Network) { net.Send(c, msg) }
+	m.at(1000, 1, ping)
+	m.at(1025, 1, ping)
+	m.at(1050, 2, func(net core.Network) { net.Close(m.conn[[2]core.NodeID{2, 1}], core.Fine) })
+	for ms, want := range map[float64]core.Bytes{1029: 2 * size, 1045: size, 1052: size} {
+		m.at(ms, 1, func(net core.Network) {
+			if got := net.Queued(c); got != want {
+				t.Errorf("at %v ms %d bytes are queued, want %d", ms, got, want)
+			}
+		})
+	}
+	m.s.Run(core.Never)
+}

@@ -1,6 +1,10 @@
 package netsim
 
-import "peerstreamer/core"
+import (
+	"slices"
+
+	"peerstreamer/core"
+)
 
 // Hang stops node n as SIGSTOP would. Its callbacks wait, its flows in both directions stand still, and its peers hear
 // nothing, not even an answer to a dial. What arrives waits for Resume. It does nothing if n is not running then.
@@ -47,7 +51,18 @@ func (s *Sim) isBad(n core.NodeID, id core.ChunkID) bool {
 	return false
 }
 
-// mend forgets the damage of a chunk that a node has dropped or lost.
+// mendLost forgets the damage of chunks that a node starts without.
+func (s *Sim) mendLost(n core.NodeID, b *core.Boot) {
+	if !s.nodes[n].corrupts {
+		return
+	}
+	s.bad = slices.DeleteFunc(s.bad, func(c badChunk) bool {
+		return c.node == n && !slices.Contains(b.Held, c.id) &&
+			!slices.ContainsFunc(b.Owns, func(d core.VideoDesc) bool { return d.Video == c.id.Video })
+	})
+}
+
+// mend forgets the damage of a chunk that a node has dropped.
 func (s *Sim) mend(n core.NodeID, id core.ChunkID) {
 	if !s.nodes[n].corrupts {
 		return

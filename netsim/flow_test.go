@@ -178,6 +178,22 @@ func TestCorrupt(t *testing.T) {
 		3060 2 in done chunk 3 0..10`)
 }
 
+// TestDamageIsLostWithTheStore: a node that starts with another store than the damaged one sends good copies.
+func TestDamageIsLostWithTheStore(t *testing.T) {
+	m := newTape(2, 8*core.Mbps, 30*core.Millisecond)
+	m.s.Corrupt(100*core.Millisecond, 1, core.ChunkID{Video: m.video, Chunk: 3})
+	m.s.Stop(200*core.Millisecond, 1)
+	m.s.Restart(300*core.Millisecond, 1, core.Boot{Name: 1}, false)
+	m.at(400, 2, func(net core.Network) { net.Dial(1) })
+	m.at(1000, 2, func(net core.Network) { m.get(net, 2, 1, 3, 0) })
+	m.want(t, `
+		430 1 open peer 2 flags 1
+		460 2 open peer 1 flags 0
+		1030 1 get-here 3
+		2030 1 out done chunk 3 0..10
+		2060 2 in done chunk 3 0..10`)
+}
+
 // TestRelink slows an uplink to a tenth in the middle.
 func TestRelink(t *testing.T) {
 	m := newTape(2, 8*core.Mbps, 0)

@@ -43,10 +43,11 @@ func (s *Sim) newLane(i uint32) {
 	}
 	e := s.ends.At(i)
 	loss := s.cfg.Loss.between(e.node, e.to)
-	rtt := e.latency() + s.ends.At(e.peer).latency() // twice maxLatency at most, so that the timeout fits
+	rtt := e.latency() + s.ends.At(e.peer).latency()
+	wait := min(timeout(rtt)/core.Microsecond, 1<<32-1) // At twice maxLatency it does not fit by a little.
 	rng := core.NewRand(s.cfg.Seed, "lane", pairKey(e.node, e.to))
 	*s.lanes.Reach(i) = lane{rand: core.RandFrom(rng.Uint64() ^ uint64(s.now)), loss: loss,
-		rate: lossyRate(rtt, loss, s.cfg.Loss.AckEach), wait: uint32(timeout(rtt) / core.Microsecond)}
+		rate: lossyRate(rtt, loss, s.cfg.Loss.AckEach), wait: uint32(wait)}
 }
 
 // arrival returns when a message that end i sends now comes to the peer: one latency and its jitter later, plus a timeout

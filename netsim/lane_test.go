@@ -15,7 +15,9 @@ import (
 // arrivals lets node 1 send n messages to node 2, one every gap, and returns how long each took beyond the latency.
 func arrivals(t *testing.T, cfg netsim.Config, n int, gap core.Time) []core.Time {
 	t.Helper()
-	cfg.Latency = netsim.Constant(30 * core.Millisecond)
+	if cfg.Latency == nil {
+		cfg.Latency = netsim.Constant(30 * core.Millisecond)
+	}
 	m := &stamps{tape: newTape(0, 0, 0)}
 	m.s = netsim.New(cfg, m)
 	startAll(m.s, m.s.AddNode("a", netsim.Link{}), m.s.AddNode("b", netsim.Link{}))
@@ -36,7 +38,7 @@ func arrivals(t *testing.T, cfg netsim.Config, n int, gap core.Time) []core.Time
 		if m.order[i] != uint32(i) {
 			t.Fatalf("message %d came as number %d", m.order[i], i)
 		}
-		extra[i] = at - begin - core.Time(i)*gap - 30*core.Millisecond
+		extra[i] = at - begin - core.Time(i)*gap - m.s.Latency(1, 2)
 	}
 	return extra
 }
@@ -86,6 +88,22 @@ func TestJitterKeepsOrder(t *testing.T) {
 	}
 	if behind < 100 {
 		t.Errorf("only %d of 500 messages came together with the one before", behind)
+	}
+}
+
+// TestFarLosses: on the longest path a lost message waits for what its timeout can be at most.
+func TestFarLosses(t *testing.T) {
+	const most = (1<<32 - 1) * core.Microsecond
+	late := 0
+	far := netsim.Config{Seed: 1, Latency: netsim.Constant(1099 * core.Second), Loss: netsim.Loss{Middle: 100_000}}
+	for _, d := range arrivals(t, far, 20, 100*core.Hour) {
+		if d%most != 0 {
+			t.Errorf("a message is late by %d ns, want a multiple of %d", d, most)
+		}
+		late += int(d / most)
+	}
+	if late == 0 {
+		t.Error("no message was lost")
 	}
 }
 

@@ -121,6 +121,7 @@ func (s *Sim) startNode(e event) {
 			s.kept[n.kept] = nil
 		}
 	}
+	s.mendLost(id, &b.Boot)
 	n.state, n.source = running, b.IsSource
 	s.onStart(id, b.Boot)
 }

@@ -59,9 +59,8 @@ type Event struct {
 }
 
 // Observe has f told of every event from now on, just before the Machine is told, at CallStop and acts just after; nil ends
-// that. f must not call the Sim
-// but to read. Whether somebody observes makes no difference to what happens. It costs one comparison a callback when
-// nobody does.
+// that. f must not call the Sim but to read. Whether somebody observes makes no difference to what happens. It costs one
+// comparison a callback when nobody does.
 func (s *Sim) Observe(f func(*Event)) { s.observer = f }
 
 // observe tells the observer, which there is.

@@ -15,8 +15,8 @@ type Script interface {
 	// Next returns when the next thing happens: not before now, not before what Next said last, Never if nothing does.
 	Next() core.Time
 
-	// Happen lets it happen, by calls of Start, Restart, Stop, Hang, Resume, View, Call, Relink, RelinkSite, Partition and
-	// Corrupt for this very moment, s.Now(), which take effect at once. Then Next says another.
+	// Happen lets it happen, by calls of Start, Restart, Stop, Hang, Resume, View, Call, Relink, RelinkSite, RelinkTrace,
+	// Partition and Corrupt for this very moment, s.Now(), which take effect at once. Then Next says another.
 	Happen(s *Sim)
 }
 
