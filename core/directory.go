@@ -132,9 +132,14 @@ func (d *directory) room(id Video, k, chunks uint32) *dirVideo {
 	if int(k-1)/8 < v.width {
 		width = v.width
 	}
-	rows := max(len(v.bits)/v.width, int(chunks))
+	have := len(v.bits) / v.width
+	rows := max(have, int(chunks))
 	if rows*width == len(v.bits) {
 		return v
+	}
+	// Where the number of chunks is unknown they mostly come in order, and each would cost a copy of the table.
+	if more := have + have/2; rows > have && rows < more && d.bytes+more*width-len(v.bits) <= maxTables {
+		rows = more
 	}
 	if d.bytes+rows*width-len(v.bits) > maxTables {
 		return nil

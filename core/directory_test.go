@@ -137,6 +137,22 @@ func TestDirectoryIsBounded(t *testing.T) {
 	}
 }
 
+// TestDirectoryGrowsSeldom: a child that names the chunks of a video in order, of which nobody knows how many there are,
+// does not have the table copied for each.
+func TestDirectoryGrowsSeldom(t *testing.T) {
+	var d directory
+	k := d.join(1, 1)
+	grown, size := 0, 0
+	for c := range uint32(10_000) {
+		if d.add(k, ChunkID{1, c}, 0); d.bytes != size {
+			grown, size = grown+1, d.bytes
+		}
+	}
+	if grown > 30 || size > 15_000 || d.entries != 10_000 {
+		t.Errorf("the table was copied %d times, to %d bytes for %d chunks", grown, size, d.entries)
+	}
+}
+
 // TestDirectoryOfAFilm: what eight children hold of a film of 360 chunks takes a byte for each chunk.
 func TestDirectoryOfAFilm(t *testing.T) {
 	var d directory
