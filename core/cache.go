@@ -7,7 +7,8 @@ import "peerstreamer/core/slab"
 //
 // Readers read in order, so what a node used last forms runs of consecutive chunks, and the order is kept as a list of
 // those. A node costs a bit for each chunk of a page and 20 bytes for each run: one for a reader alone, two for each
-// chunk of the distance between two. A store without a limit never evicts, so there the order is that of arrival.
+// chunk of the distance between two, and one for nearly every chunk where many read here and there: what is O(runs) is then
+// O(chunks). A store without a limit never evicts, so there the order is that of arrival.
 type cache struct {
 	pages slab.Slab[shelfPage]
 	runs  slab.Slab[useRun]

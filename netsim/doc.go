@@ -43,7 +43,7 @@
 //   - With Config.SlowStart a connection's payload starts slowly after idleness; see slowstart.go.
 //   - With Config.Jitter each message and each step of a dial takes up to so much longer, drawn from the connection's own
 //     stream, and never overtakes the one before it. Flows, what travels about them included, have none: a message may
-//     so arrive behind the first bytes of a flow that began after it.
+//     so arrive behind the first bytes of a flow that began after it, or behind all of it.
 //   - With Config.Loss the flows of a connection together have at most the long-run rate of TCP at the path's loss and
 //     round trip (see lossyRate), in equal parts, and a message waits for a timeout, which doubles, each time it is lost,
 //     and holds up those behind it.

@@ -21,7 +21,8 @@ func (s *Sim) Relink(at core.Time, n core.NodeID, l Link) {
 	s.script(at, event{kind: evRelink, a: uint32(n), c: i})
 }
 
-// Corrupt damages a chunk in a node's store. Whoever is sent any of it finds out at the first piece.
+// Corrupt damages a chunk in a node's store, until the node drops it or starts with a store without it. What a source owns
+// stays damaged. Whoever is sent any of it finds out at the first piece.
 func (s *Sim) Corrupt(at core.Time, n core.NodeID, id core.ChunkID) {
 	s.script(at, event{kind: evCorrupt, a: uint32(n), b: uint32(id.Video), c: id.Chunk})
 }
