@@ -26,6 +26,10 @@ type directory struct {
 // and one.
 const maxTables = 64 << 20
 
+// maxUnknown is up to where a video may add to that of which nobody has said how many chunks it has: a child may name
+// videos that do not exist, and must not take the room of those that do.
+const maxUnknown = maxTables / 8
+
 type kid struct {
 	conn Conn
 	name uint64
@@ -112,8 +116,8 @@ func (d *directory) forget(i int) {
 }
 
 // room makes a video's table reach as far as a child and a chunk ask, and chunks in all if that is more, and returns it;
-// nil if that would be too much.
-func (d *directory) room(id Video, k, chunks uint32) *dirVideo {
+// nil if all tables would have more than most bytes then.
+func (d *directory) room(id Video, k, chunks uint32, most int) *dirVideo {
 	width := 1
 	for width*8 < len(d.kids)-1 {
 		width *= 2
@@ -123,7 +127,7 @@ func (d *directory) room(id Video, k, chunks uint32) *dirVideo {
 	}
 	v := d.table(id)
 	if v == nil {
-		if d.bytes+width*int(chunks) > maxTables {
+		if d.bytes+width*int(chunks) > most {
 			return nil
 		}
 		d.videos = append(d.videos, dirVideo{video: id, width: width})
@@ -138,10 +142,10 @@ func (d *directory) room(id Video, k, chunks uint32) *dirVideo {
 		return v
 	}
 	// Where the number of chunks is unknown they mostly come in order, and each would cost a copy of the table.
-	if more := have + have/2; rows > have && rows < more && d.bytes+more*width-len(v.bits) <= maxTables {
+	if more := have + have/2; rows > have && rows < more && d.bytes+more*width-len(v.bits) <= most {
 		rows = more
 	}
-	if d.bytes+rows*width-len(v.bits) > maxTables {
+	if d.bytes+rows*width-len(v.bits) > most {
 		return nil
 	}
 	wide := make([]byte, rows*width)
@@ -175,7 +179,11 @@ func (d *directory) add(k uint32, id ChunkID, chunks uint32) {
 	if d.has(k, id) {
 		return
 	}
-	v := d.room(id.Video, k, max(chunks, id.Chunk+1))
+	most := maxTables
+	if chunks == 0 {
+		most = maxUnknown
+	}
+	v := d.room(id.Video, k, max(chunks, id.Chunk+1), most)
 	if v == nil {
 		return
 	}

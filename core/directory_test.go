@@ -121,9 +121,14 @@ func TestDirectoryIsBounded(t *testing.T) {
 	for _, v := range d.videos {
 		sum += len(v.bits)
 	}
-	if d.bytes != sum || d.bytes > maxTables || d.entries < 900 {
-		t.Errorf("%d bytes counted as %d, want at most %d; %d entries", sum, d.bytes, maxTables, d.entries)
+	if d.bytes != sum || d.bytes > maxUnknown || d.entries < 100 {
+		t.Errorf("%d bytes counted as %d, want at most %d; %d entries", sum, d.bytes, maxUnknown, d.entries)
 	}
+	film := ChunkID{5000, 7}
+	if d.add(k, film, 4300); !d.has(k, film) {
+		t.Error("a film that exists finds no room beside videos that do not")
+	}
+	d.remove(k, film)
 	for v := range Video(2000) {
 		d.remove(k, ChunkID{v + 1, 1<<16 - 1})
 		d.add(k, ChunkID{v + 1, 1<<16 - 1}, 0)
