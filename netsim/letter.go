@@ -23,11 +23,14 @@ type body struct {
 
 // write makes a letter of a message that counts so many bytes.
 func (s *Sim) write(m *core.Msg, size uint32) uint32 {
-	b := body{m.IDs, [2]uint32{m.Mask[2], m.Mask[3]}}
+	more := m.Mask[2] | m.Mask[3]
+	for _, id := range m.IDs {
+		more |= uint32(id)
+	}
 	at := uint32(0)
-	if b != (body{}) {
+	if more != 0 {
 		at = s.bodies.Alloc()
-		*s.bodies.At(at) = b
+		*s.bodies.At(at) = body{m.IDs, [2]uint32{m.Mask[2], m.Mask[3]}}
 	}
 	i := s.letters.Alloc()
 	*s.letters.At(i) = letter{kind: m.Kind, nids: m.NIDs, first: m.First, n: m.N, video: m.Video, chunk: m.Chunk, aux: m.Aux,

@@ -223,10 +223,12 @@ func (s *Sim) Run(until core.Time) core.Time {
 		case s.scriptAt:
 			s.scriptDue()
 		default:
-			if s.warmth.left == 0 {
-				s.warm()
+			if len(s.nodes) > warmNodes {
+				if s.warmth.left == 0 {
+					s.warm()
+				}
+				s.warmth.left--
 			}
-			s.warmth.left--
 			s.dispatch(s.queue.pop())
 		}
 	}

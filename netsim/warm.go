@@ -10,6 +10,9 @@ import "peerstreamer/core"
 // warmBatch is how many events are warmed at a time: as many loads as a core has under way at once.
 const warmBatch = 16
 
+// warmNodes is up to how many nodes it is not worth the while: their records stay in the processor's caches.
+const warmNodes = 4000
+
 // warmth is what a Sim remembers of it.
 type warmth struct {
 	left   int // warmed events that were not popped yet
