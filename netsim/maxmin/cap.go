@@ -12,13 +12,13 @@ type recap struct {
 // joined: Join says what its cap is. It costs what joining does.
 func (n *Net) SetCap(f Flow, cap Share) {
 	if n.joined(f) {
-		n.recaps = append(n.recaps, recap{f, n.flows[f].path[0], n.flows[f].turn, cap})
+		n.recaps = append(n.recaps, recap{f, n.flow(f).path[0], n.flow(f).turn, cap})
 	}
 }
 
 // stale reports whether the flow has left since.
 func (n *Net) stale(r recap) bool {
-	p := &n.flows[r.flow]
+	p := n.flow(r.flow)
 	return p.path[0] != r.up || p.turn != r.turn
 }
 
@@ -29,7 +29,7 @@ func (n *Net) applyCaps() {
 			continue
 		}
 		n.setCap(r.flow, r.cap)
-		for pos, l := range n.flows[r.flow].path {
+		for pos, l := range n.flow(r.flow).path {
 			lk := &n.links[l]
 			if l == 0 || !lk.tracked {
 				continue

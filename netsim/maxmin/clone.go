@@ -8,14 +8,13 @@ func (fl *Fluid) Clone() Fluid {
 	c.Net = fl.Net.clone()
 	c.dues, c.alones = fl.dues.clone(), fl.alones.clone()
 	c.ready.heap = slices.Clone(fl.ready.heap)
-	c.trails.segments = slices.Clone(fl.trails.segments)
-	c.trails.flows, c.trails.clocks = slices.Clone(fl.trails.flows), slices.Clone(fl.trails.clocks)
+	c.trails = fl.trails.clone()
 	return c
 }
 
 func (n *Net) clone() Net {
 	c := *n
-	c.links, c.water, c.flows, c.caps = slices.Clone(n.links), slices.Clone(n.water), slices.Clone(n.flows), slices.Clone(n.caps)
+	c.links, c.water, c.flows, c.caps = slices.Clone(n.links), slices.Clone(n.water), n.flows.Clone(), slices.Clone(n.caps)
 	c.members.slab = slices.Clone(n.members.slab)
 	c.hubs.rows, c.hubs.free, c.hubs.entries = slices.Clone(n.hubs.rows), slices.Clone(n.hubs.free), slices.Clone(n.hubs.entries)
 	c.hubs.forest.nodes, c.hubs.forest.free = slices.Clone(n.hubs.forest.nodes), slices.Clone(n.hubs.forest.free)

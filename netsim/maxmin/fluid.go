@@ -1,6 +1,10 @@
 package maxmin
 
-import "peerstreamer/core"
+import (
+	"slices"
+
+	"peerstreamer/core"
+)
 
 // Fluid is a Net whose flows have work to do. It tells when the next flow reaches its goal. The zero value is ready to
 // use.
@@ -22,30 +26,31 @@ type Fluid struct {
 	cold   uint64 // sum of what it read, so that it is read
 }
 
+// Grow is Net.Grow, for all that a Fluid keeps by link.
+func (fl *Fluid) Grow(links int) {
+	fl.Net.Grow(links)
+	fl.dues.places = slices.Grow(fl.dues.places, links+1)
+	fl.trails.clocks = slices.Grow(fl.trails.clocks, links+1)
+}
+
 // Put begins flow f with work to do, and remembers its progress for lag into the past. Its goal and limit are 0: the
 // end.
 func (fl *Fluid) Put(f Flow, now core.Time, work Work, lag core.Time) {
-	for int(f) >= len(fl.flows) {
-		fl.flows = append(fl.flows, flow{})
-	}
-	fl.flows[f] = flow{left: work, at: now}
-	if int(f) < len(fl.trails.flows) {
-		fl.trails.flows[f].lag = 0
-	}
-	extend(&fl.trails.flows, uint32(f), lag)
+	*fl.flows.Reach(uint32(f)) = flow{left: work, at: now}
+	fl.trails.follow(f, lag)
 }
 
 // Drop forgets f, which leaves the network if it is there.
 func (fl *Fluid) Drop(f Flow, now core.Time) {
 	fl.Leave(f, now)
-	if tr := of(fl.trails.flows, uint32(f)); tr != nil {
+	if tr := fl.trails.flow(f); tr != nil {
 		fl.trails.forget(tr)
 	}
 }
 
 // Join lets f run over a path, at most at rate cap.
 func (fl *Fluid) Join(f Flow, now core.Time, p Path, cap Share) {
-	fl.flows[f].at = now
+	fl.flow(f).at = now
 	fl.Net.Join(f, p, cap)
 }
 
@@ -61,7 +66,7 @@ func (fl *Fluid) Leave(f Flow, now core.Time) {
 // Aim sets f's goal, the work left at which Pop returns it, and its limit, the work left at which it stops by itself.
 // goal must not be below limit, nor may f already have less left than limit.
 func (fl *Fluid) Aim(f Flow, now core.Time, goal, limit Work) {
-	p := &fl.flows[f]
+	p := fl.flow(f)
 	if !fl.joined(f) || p.home == arriving {
 		p.goal, p.limit = goal, limit
 		return
@@ -81,7 +86,7 @@ func (fl *Fluid) Repair(now core.Time) {
 		panic("maxmin: a flow that was due was not popped")
 	}
 	for _, r := range fl.recaps {
-		if p := &fl.flows[r.flow]; !fl.stale(r) && fl.cap(r.flow) != r.cap && p.home != nowhere && p.home != arriving {
+		if p := fl.flow(r.flow); !fl.stale(r) && fl.cap(r.flow) != r.cap && p.home != nowhere && p.home != arriving {
 			fl.settle(r.flow, now)
 			p.home = arriving
 			fl.fresh = append(fl.fresh, r.flow)
@@ -99,7 +104,7 @@ func (fl *Fluid) Repair(now core.Time) {
 		fl.rehome(f, now)
 	}
 	for _, f := range fresh {
-		p := &fl.flows[f]
+		p := fl.flow(f)
 		if p.home != arriving {
 			continue // It has left again, or reached its goal at once.
 		}
@@ -156,13 +161,13 @@ func (fl *Fluid) Pop(now core.Time) Flow {
 		return 0
 	}
 	f := fl.ready.pop()
-	fl.flows[f].home = nowhere
+	fl.flow(f).home = nowhere
 	return f
 }
 
 // Left returns the work that f has left at time t, which is not before the past that f remembers.
 func (fl *Fluid) Left(f Flow, t core.Time) Work {
-	p := &fl.flows[f]
+	p := fl.flow(f)
 	if t < p.at {
 		return fl.leftBefore(f, t)
 	}
@@ -182,7 +187,7 @@ func (fl *Fluid) Left(f Flow, t core.Time) Work {
 
 // When returns the time at which f had goal left; if it has not come to that yet, when it will at its present rate.
 func (fl *Fluid) When(f Flow, goal Work) core.Time {
-	p := &fl.flows[f]
+	p := fl.flow(f)
 	if p.left <= goal {
 		return fl.whenBefore(f, goal)
 	}

@@ -19,11 +19,21 @@ func (fl *Fluid) tick(l Link, now core.Time, rate Share) {
 	if lk.due <= now {
 		fl.gather(l, now, rate) // So that no finish is behind the clock.
 	}
-	if tr := of(fl.trails.clocks, uint32(l)); tr != nil {
-		fl.trails.add(tr, segment{at: lk.since, end: now, left: lk.served, rate: rate})
+	if tr := fl.trails.clock(l); tr != nil {
+		if fl.runs(l) {
+			fl.trails.add(tr, segment{at: lk.since, end: now, left: lk.served, rate: rate})
+		} else {
+			fl.trails.leave(l)
+		}
 	}
 	lk.served += Work(rate) * Work(now-lk.since) // Modulo 2^64, and without meaning while the level is Infinite.
 	lk.since = now
+}
+
+// runs reports whether a flow runs on a link's clock.
+func (fl *Fluid) runs(l Link) bool {
+	lk := &fl.links[l]
+	return lk.homed > 0 || lk.hub && fl.hubOf(l).finishes != 0
 }
 
 // reside lets the flows of a link whose level has changed, as far as that moves them from one side of it to the other,
@@ -66,7 +76,7 @@ func (fl *Fluid) reside(c change, now core.Time) {
 // rehome lets f, unless it stands still, run on the clock of the link that holds it back: of its own if that is one of
 // several.
 func (fl *Fluid) rehome(f Flow, now core.Time) {
-	p := &fl.flows[f]
+	p := fl.flow(f)
 	if p.path[0] == 0 || p.home == waiting || p.home == arriving || p.home == nowhere && p.left <= p.goal {
 		return
 	}
@@ -99,15 +109,15 @@ func (fl *Fluid) rehome(f Flow, now core.Time) {
 		ms[lk.homed] = m
 		lk.homed++
 	}
-	if tr := of(fl.trails.flows, uint32(f)); tr != nil {
-		extend(&fl.trails.clocks, uint32(home), tr.lag)
+	if tr := fl.trails.flow(f); tr != nil {
+		fl.trails.keep(home, tr.lag)
 	}
 	fl.expect(home, finish)
 }
 
 // settle brings f's progress to now and lets it stand still.
 func (fl *Fluid) settle(f Flow, now core.Time) {
-	p := &fl.flows[f]
+	p := fl.flow(f)
 	switch p.home {
 	case nowhere, waiting, arriving:
 		p.at, p.home = now, nowhere
@@ -127,7 +137,7 @@ func (fl *Fluid) settle(f Flow, now core.Time) {
 
 // pause takes down what a flow that runs has left, and that it runs no more.
 func (fl *Fluid) pause(f Flow, now core.Time) {
-	p := &fl.flows[f]
+	p := fl.flow(f)
 	left := fl.Left(f, now)
 	fl.remember(f, now)
 	p.left, p.at, p.home = left, now, nowhere
@@ -186,7 +196,7 @@ func (fl *Fluid) gather(l Link, now core.Time, rate Share) {
 
 // reach makes f, which stands still at its goal, ready for Pop.
 func (fl *Fluid) reach(f Flow) {
-	p := &fl.flows[f]
+	p := fl.flow(f)
 	if p.home != waiting {
 		p.home = waiting
 		fl.ready.push(arrival{p.path[0], p.turn, f})

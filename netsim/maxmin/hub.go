@@ -45,7 +45,7 @@ func (n *Net) hubOf(l Link) *hub { return &n.hubs.rows[n.links[l].place] }
 
 // position returns the place of l in f's path.
 func (n *Net) position(l Link, f Flow) int {
-	for pos, o := range n.flows[f].path {
+	for pos, o := range n.flow(f).path {
 		if o == l {
 			return pos
 		}
@@ -73,7 +73,7 @@ func (n *Net) promote(l Link) {
 	for k, m := range ms {
 		pos := n.position(l, m.flow)
 		n.enter(l, m.flow, pos)
-		n.bridge(n.flows[m.flow].path)
+		n.bridge(n.flow(m.flow).path)
 		if k < int(lk.homed) {
 			n.start(l, m.flow, pos, m.finish)
 		}
@@ -107,7 +107,7 @@ func (n *Net) demote(l Link) {
 	for _, f := range n.found {
 		pos := n.position(l, f)
 		m := member{flow: f, other: n.other(f, pos)}
-		if n.flows[f].home == l {
+		if n.flow(f).home == l {
 			m.finish = n.hubs.entry(f, pos).finish
 			n.stop(l, f, pos)
 			ms = append(ms, m)
@@ -195,7 +195,7 @@ func (n *Net) tellHubs(l Link) {
 
 // reorder puts f where it belongs at the hubs of its path but l.
 func (n *Net) reorder(l Link, f Flow) {
-	for pos, o := range n.flows[f].path {
+	for pos, o := range n.flow(f).path {
 		if o == l || !n.links[o].hub {
 			continue
 		}

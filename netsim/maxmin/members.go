@@ -81,7 +81,7 @@ func (n *Net) insert(l Link, f Flow, pos int) {
 
 // other returns what a member says of the rest of its path.
 func (n *Net) other(f Flow, pos int) Link {
-	p := &n.flows[f].path
+	p := &n.flow(f).path
 	if p[2] != 0 || n.cap(f) < Infinite {
 		return far
 	}
@@ -152,7 +152,7 @@ func (n *Net) want(l Link, m *member) Share {
 // part returns the water of the rest of f's path, without l, and its cap: the lowest level, else the lowest bar.
 func (n *Net) part(l Link, f Flow) water {
 	level, bar := n.cap(f), boundless.bar()
-	for _, o := range n.flows[f].path {
+	for _, o := range n.flow(f).path {
 		if o == l {
 			continue
 		}

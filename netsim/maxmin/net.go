@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"peerstreamer/core"
+	"peerstreamer/core/slab"
 )
 
 // Link is a dense handle, from 1; 0 is none.
@@ -53,7 +54,7 @@ type Net struct {
 	links   []link
 	water   []water // by link
 	hints   []hint  // by link, of its water
-	flows   []flow
+	flows   slab.Slab[flow]
 	caps    []Share // by flow, as far as a flow was ever capped; none beyond
 	joins   uint32  // so far, modulo 2^32
 	members members
@@ -90,7 +91,7 @@ func (n *Net) AddLink(capacity Share) Link {
 
 // Grow makes room for so many more links, which then cost no copies when they are added.
 func (n *Net) Grow(links int) {
-	n.links, n.water = slices.Grow(n.links, links+1), slices.Grow(n.water, links+1)
+	n.links, n.water, n.hints = slices.Grow(n.links, links+1), slices.Grow(n.water, links+1), slices.Grow(n.hints, links+1)
 }
 
 func (n *Net) addLink(capacity Share) Link {
@@ -112,10 +113,10 @@ func (n *Net) SetCapacity(l Link, capacity Share) {
 	lk.capacity = capacity
 	if !lk.tracked && capacity < Infinite {
 		lk.tracked = true
-		for f := range n.flows {
-			for pos, o := range n.flows[f].path {
+		for f := Flow(1); int(f) < n.flows.Len(); f++ {
+			for pos, o := range n.flow(f).path {
 				if o == l {
-					n.insert(l, Flow(f), pos)
+					n.insert(l, f, pos)
 				}
 			}
 		}
@@ -132,7 +133,7 @@ func (n *Net) Rate(f Flow) Share {
 		return 0
 	}
 	rate := n.cap(f)
-	for _, l := range n.flows[f].path {
+	for _, l := range n.flow(f).path {
 		rate = min(rate, n.level(l))
 	}
 	return rate
@@ -147,10 +148,7 @@ func (n *Net) Solves() uint64 { return n.solves }
 // Join adds a flow, which gets its rate by the next Repair. It panics if the flow is there already. It costs O(log
 // degree) on links of many flows.
 func (n *Net) Join(f Flow, p Path, cap Share) {
-	for int(f) >= len(n.flows) {
-		n.flows = append(n.flows, flow{})
-	}
-	fl := &n.flows[f]
+	fl := n.flows.Reach(uint32(f))
 	if fl.path[0] != 0 || p[0] == 0 {
 		panic("maxmin: flow joins twice, or without an uplink")
 	}
@@ -175,7 +173,7 @@ func (n *Net) Leave(f Flow) {
 	if !n.joined(f) {
 		return
 	}
-	fl := &n.flows[f]
+	fl := n.flow(f)
 	for pos, l := range fl.path {
 		if l != 0 && n.links[l].tracked {
 			n.remove(l, f, pos)
@@ -187,7 +185,10 @@ func (n *Net) Leave(f Flow) {
 	n.resize(p)
 }
 
-func (n *Net) joined(f Flow) bool { return int(f) < len(n.flows) && n.flows[f].path[0] != 0 }
+func (n *Net) joined(f Flow) bool { return n.flows.Has(uint32(f)) && n.flow(f).path[0] != 0 }
+
+// flow returns the row of a flow that has joined or was put before.
+func (n *Net) flow(f Flow) *flow { return n.flows.At(uint32(f)) }
 
 func (n *Net) enqueue(l Link) {
 	if lk := &n.links[l]; !lk.queued {

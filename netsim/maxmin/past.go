@@ -9,10 +9,10 @@ func (fl *Fluid) reading(l Link, t core.Time) Work {
 		return lk.served + Work(fl.level(l))*Work(t-lk.since)
 	}
 	read := lk.served
-	if tr := of(fl.trails.clocks, uint32(l)); tr != nil && tr.oldest != 0 {
-		read = fl.trails.segments[tr.oldest].left
-		for i := tr.oldest; i != 0; i = fl.trails.segments[i].next {
-			s := &fl.trails.segments[i]
+	if tr := fl.trails.clock(l); tr != nil && tr.oldest != 0 {
+		read = fl.trails.segments.At(tr.oldest).left
+		for i := tr.oldest; i != 0; i = fl.trails.segments.At(i).next {
+			s := fl.trails.segments.At(i)
 			if s.at > t {
 				break
 			}
@@ -24,9 +24,9 @@ func (fl *Fluid) reading(l Link, t core.Time) Work {
 
 // shows returns when l's clock, which showed from at time at, first showed as much as to, which it has come to or will.
 func (fl *Fluid) shows(l Link, at core.Time, from, to Work) core.Time {
-	if tr := of(fl.trails.clocks, uint32(l)); tr != nil {
-		for i := tr.oldest; i != 0; i = fl.trails.segments[i].next {
-			s := &fl.trails.segments[i]
+	if tr := fl.trails.clock(l); tr != nil {
+		for i := tr.oldest; i != 0; i = fl.trails.segments.At(i).next {
+			s := fl.trails.segments.At(i)
 			if s.end > at && s.left-from >= to-from {
 				return s.at // It was before the trail begins.
 			}
@@ -45,8 +45,8 @@ func (fl *Fluid) shows(l Link, at core.Time, from, to Work) core.Time {
 // remember writes down how f has run since flow.at, as far as its trail reaches back; from then on that does not depend on
 // what the clock remembers. It costs the changes of the clock's rate in that time.
 func (fl *Fluid) remember(f Flow, now core.Time) {
-	tr := of(fl.trails.flows, uint32(f))
-	p := &fl.flows[f]
+	tr := fl.trails.flow(f)
+	p := fl.flow(f)
 	if tr == nil || now == p.at {
 		return
 	}
@@ -54,9 +54,9 @@ func (fl *Fluid) remember(f Flow, now core.Time) {
 		fl.trails.add(tr, segment{at: p.at, end: now, left: p.left, rate: fl.cap(f)})
 		return
 	}
-	if clock := of(fl.trails.clocks, uint32(p.home)); clock != nil {
+	if clock := fl.trails.clock(p.home); clock != nil {
 		for i := clock.oldest; i != 0; {
-			s := fl.trails.segments[i]
+			s := *fl.trails.segments.At(i)
 			if s.end > max(p.at, now-tr.lag) {
 				fl.trails.add(tr, segment{at: s.at, end: s.end, left: p.left - (s.left - p.read), rate: s.rate})
 			}
@@ -71,14 +71,14 @@ func (fl *Fluid) remember(f Flow, now core.Time) {
 
 // leftBefore returns what f had left at time t before flow.at. Before its oldest segment it had what that began with.
 func (fl *Fluid) leftBefore(f Flow, t core.Time) Work {
-	p := &fl.flows[f]
-	tr := of(fl.trails.flows, uint32(f))
+	p := fl.flow(f)
+	tr := fl.trails.flow(f)
 	if tr == nil || tr.oldest == 0 {
 		return p.left
 	}
-	left := fl.trails.segments[tr.oldest].left
+	left := fl.trails.segments.At(tr.oldest).left
 	for i := tr.oldest; i != 0; {
-		s := &fl.trails.segments[i]
+		s := fl.trails.segments.At(i)
 		if s.at > t {
 			break
 		}
@@ -93,16 +93,16 @@ func (fl *Fluid) leftAfter(p *flow, s *segment) Work {
 	if s.next == 0 {
 		return p.left
 	}
-	return fl.trails.segments[s.next].left
+	return fl.trails.segments.At(s.next).left
 }
 
 // whenBefore returns the first time at which f had at most goal left, which is at least what it had at flow.at. Of what
 // lies before the oldest segment it knows only that it was not later.
 func (fl *Fluid) whenBefore(f Flow, goal Work) core.Time {
-	p := &fl.flows[f]
-	if tr := of(fl.trails.flows, uint32(f)); tr != nil {
+	p := fl.flow(f)
+	if tr := fl.trails.flow(f); tr != nil {
 		for i := tr.oldest; i != 0; {
-			s := &fl.trails.segments[i]
+			s := fl.trails.segments.At(i)
 			if s.left <= goal {
 				return s.at
 			}

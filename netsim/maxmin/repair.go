@@ -62,7 +62,7 @@ func (n *Net) push(l Link, f Flow, low, high Share) {
 	if n.cap(f) <= low {
 		return
 	}
-	for _, o := range n.flows[f].path {
+	for _, o := range n.flow(f).path {
 		if o != l && n.concerns(o, low, high) {
 			n.enqueue(o)
 		}

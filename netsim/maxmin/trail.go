@@ -1,15 +1,21 @@
 package maxmin
 
-import "peerstreamer/core"
+import (
+	"slices"
+
+	"peerstreamer/core"
+	"peerstreamer/core/slab"
+)
 
 // trails is what flows and clocks did in the past. A receiver sees its flow one latency late; to know what has come by now
 // it asks what had left then. Where latency is 0 there are no trails; where rates seldom change a trail has one or two
-// segments.
+// segments. A clock on which no flow runs has no trail: whoever comes to it later asks for nothing before that.
 type trails struct {
-	segments []segment // 0 is unused
-	free     uint32    // first of the free ones
-	flows    []trail   // by flow, as far as one has a lag
-	clocks   []trail   // by link, as far as one has a lag
+	segments slab.Slab[segment] // never released: the free ones are a list, so that a trail's go all at once
+	free     uint32             // first of the free ones
+	flows    slab.Slab[trail]   // by flow, as far as one had a lag
+	clocks   []uint32           // by link, as far as one had a trail: its row in running, 0 if it has none
+	running  slab.Slab[trail]
 }
 
 // trail is a list of segments, oldest first.
@@ -30,57 +36,83 @@ type segment struct {
 // add appends a segment to t, and forgets those that the lag does not reach.
 func (ts *trails) add(t *trail, s segment) {
 	if ts.free == 0 {
-		if len(ts.segments) == 0 {
-			ts.segments = append(ts.segments, segment{})
-		}
-		ts.segments = append(ts.segments, segment{})
-		ts.free = uint32(len(ts.segments) - 1)
+		ts.free = ts.segments.Alloc()
 	}
 	i := ts.free
-	ts.free = ts.segments[i].next
-	ts.segments[i] = s
+	row := ts.segments.At(i)
+	ts.free = row.next
+	*row = s
 	if t.oldest == 0 {
 		t.oldest = i
 	} else {
-		ts.segments[t.newest].next = i
+		ts.segments.At(t.newest).next = i
 	}
 	t.newest = i
 	t.kept += s.end - s.at
 	for t.oldest != i {
-		old := t.oldest
-		length := ts.segments[old].end - ts.segments[old].at
+		old := ts.segments.At(t.oldest)
+		length := old.end - old.at
 		if t.kept-length < t.lag {
 			break
 		}
 		t.kept -= length
-		t.oldest = ts.segments[old].next
-		ts.segments[old].next, ts.free = ts.free, old
+		t.oldest, old.next, ts.free = old.next, ts.free, t.oldest
 	}
 }
 
 // forget frees all of t's segments.
 func (ts *trails) forget(t *trail) {
 	if t.oldest != 0 {
-		ts.segments[t.newest].next, ts.free = ts.free, t.oldest
+		ts.segments.At(t.newest).next, ts.free = ts.free, t.oldest
 	}
 	t.oldest, t.newest, t.kept = 0, 0, 0
 }
 
-// of returns the trail i of a table, nil if it has no lag.
-func of(table []trail, i uint32) *trail {
-	if int(i) < len(table) && table[i].lag > 0 {
-		return &table[i]
+// flow returns a flow's trail, nil if it has no lag.
+func (ts *trails) flow(f Flow) *trail {
+	if ts.flows.Has(uint32(f)) {
+		if tr := ts.flows.At(uint32(f)); tr.lag > 0 {
+			return tr
+		}
 	}
 	return nil
 }
 
-// extend gives the trail i of a table at least this lag.
-func extend(table *[]trail, i uint32, lag core.Time) {
-	if lag == 0 {
-		return
+// follow gives a flow a trail of this lag, if that is not 0.
+func (ts *trails) follow(f Flow, lag core.Time) {
+	if lag > 0 || ts.flows.Has(uint32(f)) {
+		ts.flows.Reach(uint32(f)).lag = lag
 	}
-	for int(i) >= len(*table) {
-		*table = append(*table, trail{})
+}
+
+// clock returns a clock's trail, nil if it has none.
+func (ts *trails) clock(l Link) *trail {
+	if int(l) < len(ts.clocks) && ts.clocks[l] != 0 {
+		return ts.running.At(ts.clocks[l])
 	}
-	(*table)[i].lag = max((*table)[i].lag, lag)
+	return nil
+}
+
+// keep gives a clock a trail of at least this lag, which is not 0.
+func (ts *trails) keep(l Link, lag core.Time) {
+	for int(l) >= len(ts.clocks) {
+		ts.clocks = append(ts.clocks, 0)
+	}
+	if ts.clocks[l] == 0 {
+		ts.clocks[l] = ts.running.Alloc()
+		*ts.running.At(ts.clocks[l]) = trail{}
+	}
+	tr := ts.running.At(ts.clocks[l])
+	tr.lag = max(tr.lag, lag)
+}
+
+// leave ends a clock's trail.
+func (ts *trails) leave(l Link) {
+	ts.forget(ts.clock(l))
+	ts.running.Release(ts.clocks[l])
+	ts.clocks[l] = 0
+}
+
+func (ts *trails) clone() trails {
+	return trails{ts.segments.Clone(), ts.free, ts.flows.Clone(), slices.Clone(ts.clocks), ts.running.Clone()}
 }

@@ -34,7 +34,7 @@ func (fl *Fluid) warm() {
 	}
 	sum := uint64(0)
 	for _, f := range first {
-		sum += uint64(fl.flows[f].at)
+		sum += uint64(fl.flow(f).at)
 	}
 	fl.cold += sum
 }
