@@ -34,6 +34,9 @@ func (s *Sim) Leaks() string {
 // Queued returns how many events wait.
 func (s *Sim) Queued() int { return s.queue.len() }
 
+// Flowing returns how many flows there are.
+func (s *Sim) Flowing() int { return s.flows.Live() }
+
 // What tests of the models look at.
 var (
 	SquareRoot = squareRoot

@@ -59,6 +59,7 @@ type Sim struct {
 	followed Script
 	scriptAt core.Time // when the script's next event happens; Never if there is none
 	inScript bool      // the script's Happen runs
+	finished bool      // nothing can happen any more
 
 	nodes   []node   // by NodeID; 0 is nobody
 	names   []string // as far as AddNode gave some, and Config.Name is nil
@@ -199,6 +200,9 @@ func (s *Sim) Idle() bool {
 //
 // If a Machine panics, or breaks a rule of core.Network, Run panics with a *Panic that says where and when.
 func (s *Sim) Run(until core.Time) core.Time {
+	if s.finished {
+		panic("netsim: run after Finish")
+	}
 	defer s.explain()
 	for {
 		// The queue must not look beyond what may yet happen before its own first event.

@@ -135,6 +135,13 @@ func TestCrossingsSoFar(t *testing.T) {
 	if diff := cmp.Diff(want, s.Crossings()); diff != "" || flow == 0 || request == 0 {
 		t.Errorf("after a quarter of a second (-want +got):\n%s", diff)
 	}
+	s.Finish()
+	if diff := cmp.Diff(want, s.Crossings()); diff != "" {
+		t.Errorf("finished then (-want +got):\n%s", diff)
+	}
+	if got := s.Traffic(2).PayloadReceived; got != 250_000 {
+		t.Errorf("the receiver has %d bytes, want 250000", got)
+	}
 }
 
 // TestRelinkSite: a site's uplink falls to a tenth when half a chunk has left.

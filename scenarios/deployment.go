@@ -284,6 +284,8 @@ func (d *deployment) total() (t totals) {
 	return t
 }
 
+func (d *deployment) finish() {}
+
 // close ends all nodes and removes their files.
 func (d *deployment) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

@@ -28,6 +28,9 @@ type network interface {
 	// total returns what is counted for the network as a whole.
 	total() totals
 
+	// finish says that advance will not be called again, so that what only the future needs makes room for the records.
+	finish()
+
 	// close frees what the network holds. It is called once, when the records have been read.
 	close() error
 }
@@ -85,6 +88,7 @@ func run(p *Plan, n network, progress Progress) (r *analysis.Run, err error) {
 	if err := d.finish(progress); err != nil {
 		return nil, err
 	}
+	n.finish()
 	return d.record(), nil
 }
 

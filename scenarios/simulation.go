@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	"peerstreamer/core"
@@ -106,6 +107,11 @@ func (s *simulation) node(node int) account {
 
 func (s *simulation) total() totals {
 	return totals{fmt.Sprintf("%016x", s.sim.Digest()), int64(s.sim.Events()), int64(s.sim.Transfers()), true, s.sim.Crossings()}
+}
+
+func (s *simulation) finish() {
+	s.sim.Finish()
+	runtime.GC() // It holds few pointers: milliseconds.
 }
 
 func (s *simulation) close() error { return nil }

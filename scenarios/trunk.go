@@ -167,6 +167,7 @@ func (t *trunk) finish(i int, d *driver) {
 		t.faults[i] = &errBranch{t.config.Branches[i].Name, err}
 		return
 	}
+	d.network.finish()
 	t.runs[i] = d.record()
 }
 
