@@ -16,7 +16,7 @@ func (s *Sim) Leaks() string {
 	}{
 		{"ends", s.ends.Live()}, {"letters", s.letters.Live()}, {"bodies", s.bodies.Live()}, {"watches", s.watches.Live()}, {"flows", s.flows.Live()},
 		{"intros", s.intros.Live()}, {"parked", s.parked.Live()}, {"boots", s.boots.Live()}, {"views", s.views.Live()},
-		{"calls", s.calls.Live()}, {"links", s.links.Live()}, {"pairs", s.pairs.Len()}, {"events", s.queue.len()},
+		{"calls", s.calls.Live()}, {"links", s.links.Live()}, {"far timers", s.far.Live()}, {"pairs", s.pairs.Len()}, {"events", s.queue.len()},
 	} {
 		if l.rows != 0 {
 			found += fmt.Sprintf("%d %s ", l.rows, l.what)
@@ -24,7 +24,7 @@ func (s *Sim) Leaks() string {
 	}
 	for i := range s.nodes[1:] {
 		n := &s.nodes[i+1]
-		if s.fluid.Degree(n.up) != 0 || s.fluid.Degree(n.down) != 0 || n.ends != 0 || n.parked != 0 {
+		if s.fluid.Degree(n.up) != 0 || s.fluid.Degree(n.down()) != 0 || n.ends != 0 || n.parked != 0 {
 			found += fmt.Sprintf("node %d ", i+1)
 		}
 	}

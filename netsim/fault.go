@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"peerstreamer/core"
+	"peerstreamer/netsim/maxmin"
 )
 
 // Hang stops node n as SIGSTOP would. Its callbacks wait, its flows in both directions stand still, and its peers hear
@@ -77,10 +78,22 @@ func (s *Sim) mend(n core.NodeID, id core.ChunkID) {
 }
 
 func (s *Sim) relinkNode(e event) {
-	n, l := &s.nodes[e.a], *s.links.At(e.c)
+	l := *s.links.At(e.c)
 	s.links.Release(e.c)
-	s.setRates(core.NodeID(e.a), l.Uplink, l.Downlink)
-	n.link.Slots, n.link.StoreChunks = l.Slots, l.StoreChunks
+	s.relink(core.NodeID(e.a), l.access())
+}
+
+// relink gives a node another access.
+func (s *Sim) relink(id core.NodeID, a access) {
+	n := &s.nodes[id]
+	was := *s.accesses.rows.At(n.access)
+	if was.uplink != a.uplink {
+		s.fluid.SetCapacity(n.up, maxmin.ShareOf(a.uplink))
+	}
+	if was.downlink != a.downlink {
+		s.fluid.SetCapacity(n.down(), maxmin.ShareOf(a.downlink))
+	}
+	n.access = s.accesses.of(a)
 }
 
 func (s *Sim) hangNode(id core.NodeID) {

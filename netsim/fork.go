@@ -20,7 +20,7 @@ func (s *Sim) Fork() *Sim {
 	f := &Sim{
 		cfg: s.cfg, machine: s.machine.Fork(), now: s.now, fluid: s.fluid.Clone(), scriptAt: core.Never,
 		nodes: slices.Clone(s.nodes), names: slices.Clone(s.names), videos: slices.Clone(s.videos), ends: s.ends.Clone(),
-		pairs: s.pairs.Clone(), lanes: lanes{s.lanes.Clone(), s.lanes.on}, limits: slices.Clone(s.limits),
+		pairs: s.pairs.Clone(), lanes: lanes{s.lanes.Clone(), s.lanes.on}, far: s.far.Clone(), accesses: s.accesses.clone(), limits: slices.Clone(s.limits),
 		sites: slices.Clone(s.sites), siteOf: slices.Clone(s.siteOf), ramps: s.ramps.Clone(), parts: s.parts.clone(),
 		letters: s.letters.Clone(), bodies: s.bodies.Clone(), watches: s.watches.Clone(), flows: s.flows.Clone(), intros: s.intros.Clone(),
 		parked: s.parked.Clone(), boots: s.boots.Clone(), views: s.views.Clone(), calls: s.calls.Clone(),

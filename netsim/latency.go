@@ -122,5 +122,5 @@ func squareRoot(v uint64) uint64 {
 
 // Latency returns the one-way delay from a to b: both access links and the middle.
 func (s *Sim) Latency(a, b core.NodeID) core.Time {
-	return s.nodes[a].link.Latency + s.cfg.Latency.between(s.cfg.Seed, a, b) + s.nodes[b].link.Latency
+	return s.nodes[a].latency + s.cfg.Latency.between(s.cfg.Seed, a, b) + s.nodes[b].latency
 }

@@ -16,25 +16,27 @@ const (
 	hung
 )
 
-// node is what the network knows of a node, in three cache lines: what every event needs, what timers need, and the rest.
+// node is what the network knows of a node: what nearly every event needs comes first.
 type node struct {
 	ends     uint32 // list of its ends
-	up, down maxmin.Link
+	access   uint32
+	up       maxmin.Link // its downlink has the next number
 	state    nodeState
 	source   bool
 	corrupts bool // some of its chunks are bad
-	_        bool
 	rand     core.Rand
 	past     Traffic
-	_        uint64
 
-	timers timers
+	timers  timers
+	latency core.Time // of its access link
+	far     uint32    // more timers; 0: none
 
-	link     access
 	parked   uint32 // list of what waits for it to resume, and its last
 	lastPark uint32
 	kept     uint32 // what its store kept from the last life; 0: nothing
 }
+
+func (n *node) down() maxmin.Link { return n.up + 1 }
 
 // boot is what a node will start with.
 type boot struct {
@@ -151,7 +153,7 @@ func (s *Sim) stopNode(id core.NodeID) {
 		return
 	}
 	n.state = stopped
-	n.timers.clear()
+	s.clearTimers(n)
 	for n.ends != 0 {
 		s.drop(n.ends, core.Lost)
 	}

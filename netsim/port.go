@@ -142,8 +142,8 @@ func (p *port) Sent(h core.Flow) (core.Bytes, bool) {
 
 func (p *port) Limits() core.Limits {
 	s := p.sim()
-	l := &s.nodes[s.current].link
-	return core.Limits{Uplink: l.Uplink, Downlink: l.Downlink, Slots: l.Slots, StoreChunks: l.StoreChunks}
+	a := s.accesses.rows.At(s.nodes[s.current].access)
+	return core.Limits{Uplink: a.uplink, Downlink: a.downlink, Slots: a.slots, StoreChunks: a.storeChunks}
 }
 
 // Forget does nothing: a name means one video as long as a simulation runs.

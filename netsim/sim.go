@@ -61,24 +61,26 @@ type Sim struct {
 	inScript bool      // the script's Happen runs
 	finished bool      // nothing can happen any more
 
-	nodes   []node   // by NodeID; 0 is nobody
-	names   []string // as far as AddNode gave some, and Config.Name is nil
-	videos  []video  // by Video; 0 is none
-	ends    slab.Slab[end]
-	closed  []uint32        // ends to release when the running callback has returned
-	pairs   slab.Index      // the end that a node has of its connection to a peer, by pairKey
-	lanes   lanes           // by end
-	limits  []connLimit     // by NodeID, as far as nodes have limits
-	sites   []site          // by Site; empty if there are none
-	siteOf  []Site          // by NodeID, as far as nodes are at sites
-	ramps   slab.Slab[ramp] // by end, as far as slow start has come up
-	parts   parts           // what partitions keep apart
-	letters slab.Slab[letter]
-	bodies  slab.Slab[body]
-	watches slab.Slab[watch]
-	flows   slab.Slab[flow]
-	intros  slab.Slab[intro]
-	parked  slab.Slab[parked]
+	nodes    []node // by NodeID; 0 is nobody
+	far      slab.Slab[far]
+	names    []string // as far as AddNode gave some, and Config.Name is nil
+	videos   []video  // by Video; 0 is none
+	ends     slab.Slab[end]
+	closed   []uint32   // ends to release when the running callback has returned
+	pairs    slab.Index // the end that a node has of its connection to a peer, by pairKey
+	lanes    lanes      // by end
+	accesses accesses
+	limits   []connLimit     // by NodeID, as far as nodes have limits
+	sites    []site          // by Site; empty if there are none
+	siteOf   []Site          // by NodeID, as far as nodes are at sites
+	ramps    slab.Slab[ramp] // by end, as far as slow start has come up
+	parts    parts           // what partitions keep apart
+	letters  slab.Slab[letter]
+	bodies   slab.Slab[body]
+	watches  slab.Slab[watch]
+	flows    slab.Slab[flow]
+	intros   slab.Slab[intro]
+	parked   slab.Slab[parked]
 
 	boots  slab.Slab[boot]
 	views  slab.Slab[core.ViewEvent]
@@ -143,15 +145,16 @@ func (s *Sim) AddNode(name string, l Link) core.NodeID {
 	l.validate()
 	n := core.NodeID(len(s.nodes))
 	s.nodes = append(s.nodes, node{
-		link: l.access(),
-		up:   s.fluid.AddLink(maxmin.ShareOf(l.Uplink)),
-		down: s.fluid.AddLink(maxmin.ShareOf(l.Downlink)),
-		rand: core.NewRand(s.cfg.Seed, "node", uint64(n)),
+		access:  s.accesses.of(l.access()),
+		up:      s.fluid.AddLink(maxmin.ShareOf(l.Uplink)),
+		rand:    core.NewRand(s.cfg.Seed, "node", uint64(n)),
+		timers:  allUnset,
+		latency: l.Latency,
 	})
+	s.fluid.AddLink(maxmin.ShareOf(l.Downlink)) // See node.down.
 	if s.cfg.Name == nil {
 		s.names = append(s.names, name)
 	}
-	s.nodes[n].timers.init()
 	s.settleAt(n, l.Site)
 	s.limitConns(n, l.MaxConns)
 	return n
@@ -161,18 +164,6 @@ func (l Link) validate() {
 	if l.Uplink < 0 || l.Downlink < 0 || l.Latency < 0 || l.Latency == core.Never || l.MaxConns < 0 {
 		panic(fmt.Sprintf("netsim: link %+v: want no negative rate, latency or number", l))
 	}
-}
-
-// access is what a node's record keeps of its Link. The rest stands in tables that most runs do not have.
-type access struct {
-	Uplink, Downlink core.Rate
-	Latency          core.Time
-	Slots            int32
-	StoreChunks      int32
-}
-
-func (l *Link) access() access {
-	return access{l.Uplink, l.Downlink, l.Latency, l.Slots, l.StoreChunks}
 }
 
 // OnDeliver sets what is called when a node Delivers to the reader of a view. f must not call the Sim.

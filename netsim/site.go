@@ -86,7 +86,7 @@ func (s *Sim) Site(n core.NodeID) Site {
 
 // path returns the links between two nodes: the access links and, from one site to another, the shared ones.
 func (s *Sim) path(from, to core.NodeID) maxmin.Path {
-	p := maxmin.Path{s.nodes[from].up, s.nodes[to].down}
+	p := maxmin.Path{s.nodes[from].up, s.nodes[to].down()}
 	if len(s.siteOf) == 0 {
 		return p
 	}

@@ -11,7 +11,7 @@ func TestSizes(t *testing.T) {
 		name      string
 		got, most uintptr
 	}{
-		{"node", unsafe.Sizeof(node{}), 192},
+		{"node", unsafe.Sizeof(node{}), 112},
 		{"end", unsafe.Sizeof(end{}), 64},
 		{"letter", unsafe.Sizeof(letter{}), 36},
 		{"watch", unsafe.Sizeof(watch{}), 36},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"peerstreamer/core"
-	"peerstreamer/netsim/maxmin"
 )
 
 // Trace is the rates of an access link over time, as somebody has measured them. Its first step is at 0.
@@ -108,13 +107,7 @@ func (s *Sim) traceStep(e event) {
 
 // setRates changes the rates of a node's access link.
 func (s *Sim) setRates(id core.NodeID, uplink, downlink core.Rate) {
-	n := &s.nodes[id]
-	if n.link.Uplink != uplink {
-		n.link.Uplink = uplink
-		s.fluid.SetCapacity(n.up, maxmin.ShareOf(uplink))
-	}
-	if n.link.Downlink != downlink {
-		n.link.Downlink = downlink
-		s.fluid.SetCapacity(n.down, maxmin.ShareOf(downlink))
-	}
+	a := *s.accesses.rows.At(s.nodes[id].access)
+	a.uplink, a.downlink = uplink, downlink
+	s.relink(id, a)
 }

@@ -51,7 +51,7 @@ func (s *Sim) warm() {
 	}
 	for _, c := range w.next[:w.left] {
 		n := &s.nodes[c.Node]
-		sum += uint64(n.ends) + uint64(n.timers.queued) + uint64(n.link.Slots)
+		sum += uint64(n.ends) + uint64(n.timers.queued) + uint64(n.kept)
 		if c.Conn != 0 {
 			sum += uint64(s.ends.At(uint32(c.Conn)).node)
 		}
