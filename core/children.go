@@ -116,19 +116,18 @@ func (t turn) pingChildren() {
 	if t.node().children == 0 {
 		return
 	}
-	for c := t.node().peers; c != 0; {
-		p := t.peers.At(c)
-		next := p.next
-		switch {
-		case !p.child:
+	for i := 1; i < len(t.directory().kids); i++ {
+		c := t.directory().kids[i].conn
+		if c == 0 {
+			continue
+		}
+		switch p := t.peer(c); {
 		case p.pinged == 0 && p.heard.After(t.cfg.PingEvery*2/3) <= now:
 			p.pinged = now
-			t.net.Send(Conn(c), Msg{Kind: MsgPing})
+			t.net.Send(c, Msg{Kind: MsgPing})
 		case p.pinged != 0 && p.pinged.After(t.cfg.PingTimeout) <= now:
-			t.hangUp(Conn(c), TimedOut)
-			next = t.node().peers // Parting may have closed others.
+			t.hangUp(c, TimedOut)
 		}
-		c = next
 	}
 	t.net.SetTimer(timerPing, now.After(t.cfg.PingEvery/3))
 }

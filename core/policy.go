@@ -17,10 +17,6 @@ type Policy interface {
 	// master's child. It is called when the node starts.
 	Parents(b Boot) (master, fallback NodeID, member bool)
 
-	// Rank orders the uploads that wait for one of a node's slots: the lowest goes first, equals in the order they
-	// came. Without slots every upload starts at once and Rank is not called.
-	Rank(n *Node, u Upload) int64
-
 	// Announce says who is told that a chunk is now here (added) or gone.
 	Announce(n *Node, id ChunkID, added bool) Audience
 
@@ -29,6 +25,13 @@ type Policy interface {
 
 	// Fork returns an independent copy of the policy and all its state.
 	Fork() Policy
+}
+
+// Ranker is a Policy that does not serve uploads in the order in which they were asked for.
+type Ranker interface {
+	// Rank orders the uploads that wait for one of a node's slots: the lowest goes first, equals in the order they
+	// came. Without slots every upload starts at once and Rank is not called.
+	Rank(n *Node, u Upload) int64
 }
 
 // Audience says who hears of a change in a node's cache.
@@ -62,7 +65,7 @@ type Event struct {
 	Msg   *Msg // Peers: the answer, valid during the call
 }
 
-// Upload describes a waiting upload to Rank.
+// Upload describes a waiting upload to a Ranker.
 type Upload struct {
 	Peer     NodeID
 	Span     Span
@@ -70,17 +73,13 @@ type Upload struct {
 	OnStream bool // a child's or a client's stream waits for it, not a sibling
 }
 
-// Defaults are the decisions a policy need not make: follow the tree, first come first served, report all changes to
-// the master.
+// Defaults are the decisions a policy need not make: follow the tree, report all changes to the master.
 type Defaults struct{}
 
 // Parents follows the tree.
 func (Defaults) Parents(b Boot) (master, fallback NodeID, member bool) {
 	return b.Master, b.Supermaster, true
 }
-
-// Rank serves in the order of asking.
-func (Defaults) Rank(*Node, Upload) int64 { return 0 }
 
 // Announce tells the master.
 func (Defaults) Announce(*Node, ChunkID, bool) Audience { return ToMaster }

@@ -15,6 +15,7 @@ import (
 type Swarm struct {
 	cfg    Config
 	policy Policy
+	ranker Ranker // the policy, if it is one
 
 	nodes       table[node]   // by NodeID
 	peers       table[peer]   // by Conn
@@ -56,7 +57,9 @@ func NewSwarm(cfg Config, p Policy) *Swarm {
 	if err := cfg.Validate(); err != nil {
 		panic(fmt.Sprintf("core: NewSwarm: %v", err))
 	}
-	return &Swarm{cfg: cfg, policy: p}
+	s := &Swarm{cfg: cfg, policy: p}
+	s.ranker, _ = p.(Ranker)
+	return s
 }
 
 // turn is one callback of one node: what it may do, to whom.
@@ -376,6 +379,7 @@ func (s *Swarm) OnTimer(net Network, self NodeID, timer Timer) {
 func (s *Swarm) Fork() Machine {
 	f := *s
 	f.policy = s.policy.Fork()
+	f.ranker, _ = f.policy.(Ranker)
 	f.nodes, f.peers, f.views, f.streams = s.nodes.clone(), s.peers.clone(), s.views.clone(), s.streams.clone()
 	f.requests, f.partials, f.uploads = s.requests.clone(), s.partials.clone(), s.uploads.clone()
 	f.videos, f.asks, f.bans, f.cache = s.videos.clone(), s.asks.clone(), s.bans.clone(), s.cache.clone()

@@ -255,7 +255,7 @@ func (t turn) dequeue(u uint32) {
 	up.state, up.later = uploadWaiting, 0
 }
 
-// startWaiting fills free slots with the waiting uploads that the policy ranks first.
+// startWaiting fills free slots with the waiting uploads that came first, or that the policy ranks first.
 func (t turn) startWaiting() {
 	for {
 		n := t.node()
@@ -263,18 +263,27 @@ func (t turn) startWaiting() {
 		if n.waiting == 0 || slots > 0 && n.uploading >= slots {
 			return
 		}
-		t.nodeHandle = Node{t}
-		best, least := uint32(0), int64(0)
-		for u := n.waiting; u != 0; u = t.uploads.At(u).later {
-			up := t.uploads.At(u)
-			rank := t.policy.Rank(&t.nodeHandle, Upload{t.peer(up.conn).id, up.span, up.since, up.stream != 0})
-			if best == 0 || rank < least {
-				best, least = u, rank
-			}
+		first := n.waiting
+		if t.ranker != nil {
+			first = t.firstRanked()
 		}
-		t.dequeue(best)
-		t.start(best)
+		t.dequeue(first)
+		t.start(first)
 	}
+}
+
+// firstRanked returns the waiting upload that the policy ranks first. It costs a call for each of them.
+func (t turn) firstRanked() uint32 {
+	t.nodeHandle = Node{t}
+	best, least := uint32(0), int64(0)
+	for u := t.node().waiting; u != 0; u = t.uploads.At(u).later {
+		up := t.uploads.At(u)
+		rank := t.ranker.Rank(&t.nodeHandle, Upload{t.peer(up.conn).id, up.span, up.since, up.stream != 0})
+		if best == 0 || rank < least {
+			best, least = u, rank
+		}
+	}
+	return best
 }
 
 // onSending is a flow's news at the sender.

@@ -174,6 +174,9 @@ func (s *Sim) flowsDue() {
 		if i == 0 {
 			return
 		}
+		if soon := s.fluid.Soon(); soon != nil {
+			s.warmFlows(soon)
+		}
 		f := s.flows.At(i)
 		if w := f.watch; w != 0 && s.watches.At(w).coming == f.goal {
 			s.after(f.lat, event{kind: evPieces, a: i, b: f.gen, x: f.goal, y: s.watches.At(w).version})

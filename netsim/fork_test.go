@@ -170,7 +170,12 @@ func TestForkOfAClassicSwarm(t *testing.T) {
 // classicTree is a tree of classic nodes below a source, each with a viewer.
 func classicTree(n, k int) (*netsim.Sim, *core.Swarm) {
 	swarm := core.NewSwarm(core.DefaultConfig(), core.NewClassic(core.DefaultClassic()))
-	s := netsim.New(netsim.Config{Seed: 1, Latency: netsim.Range{Min: core.Millisecond, Max: 40 * core.Millisecond}}, swarm)
+	return classicTreeOf(swarm, n, k), swarm
+}
+
+// classicTreeOf is such a tree of a machine that has a swarm in it.
+func classicTreeOf(m core.Machine, n, k int) *netsim.Sim {
+	s := netsim.New(netsim.Config{Seed: 1, Latency: netsim.Range{Min: core.Millisecond, Max: 40 * core.Millisecond}}, m)
 	info := core.VideoInfo{Length: 20 * core.MiB, ChunkSize: core.MiB, PieceSize: 64 * core.KiB, Duration: 40 * core.Second}
 	video := s.AddVideo("film", info)
 	for i := range n {
@@ -183,5 +188,5 @@ func classicTree(n, k int) (*netsim.Sim, *core.Swarm) {
 		}
 		s.Start(core.Time(i)*10*core.Millisecond, id, b)
 	}
-	return s, swarm
+	return s
 }

@@ -219,10 +219,7 @@ func (s *Sim) Run(until core.Time) core.Time {
 			s.scriptDue()
 		default:
 			if len(s.nodes) > warmNodes {
-				if s.warmth.left == 0 {
-					s.warm()
-				}
-				s.warmth.left--
+				s.warm()
 			}
 			s.dispatch(s.queue.pop())
 		}

@@ -22,8 +22,7 @@ type Fluid struct {
 	alones dues[Flow] // of the flows that run on none
 	ready  ready
 	trails trails
-	warmed uint32 // calls of warm
-	cold   uint64 // sum of what it read, so that it is read
+	warmth warmth
 }
 
 // Grow is Net.Grow, for all that a Fluid keeps by link.

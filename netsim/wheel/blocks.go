@@ -7,10 +7,10 @@ const (
 	pageLen  = 32 // blocks that are allocated together; a power of two
 )
 
-// event is a pending event: its payload and 8 bytes more.
-type event[T any] struct {
-	at      core.Time
-	payload T
+// Event is a pending event: its payload and 8 bytes more.
+type Event[T any] struct {
+	At      core.Time
+	Payload T
 }
 
 // bucket is a list of events in the order in which they came: a chain of blocks, all of them full but the last. head and
@@ -22,7 +22,7 @@ type bucket struct {
 
 // block is a part of a bucket.
 type block[T any] struct {
-	events [blockLen]event[T]
+	events [blockLen]Event[T]
 	next   uint32
 }
 

@@ -21,14 +21,14 @@ type sorter struct {
 
 // sort copies the events of a bucket, 1 to sortMax, to the empty bottom in their order.
 func (q *Queue[T]) sort(b *bucket) {
-	var events [sortBlocks]*[blockLen]event[T]
+	var events [sortBlocks]*[blockLen]Event[T]
 	keys := q.sorter.keys[:b.n]
 	for i, at := 0, b.head; i < len(keys); i += blockLen {
 		block := q.blocks.at(at)
 		events[i/blockLen%sortBlocks] = &block.events
 		for k := range min(blockLen, len(keys)-i) {
 			// The byte of the time that is lost is the same for all of a bucket.
-			keys[i+k] = uint64(block.events[k%blockLen].at)<<8 | uint64(i+k)
+			keys[i+k] = uint64(block.events[k%blockLen].At)<<8 | uint64(i+k)
 		}
 		at = block.next
 	}

@@ -61,7 +61,7 @@ func (q *Queue[T]) Next(limit core.Time) core.Time {
 	if q.bottom.empty() && !q.refill(limit) {
 		return core.Never
 	}
-	if at := q.bottom.items[q.bottom.head].at; at <= limit {
+	if at := q.bottom.items[q.bottom.head].At; at <= limit {
 		return at
 	}
 	return core.Never
@@ -74,8 +74,8 @@ func (q *Queue[T]) Pop() (core.Time, T) {
 	}
 	q.pending--
 	e := q.bottom.pop()
-	q.floor = e.at
-	return e.at, e.payload
+	q.floor = e.At
+	return e.At, e.Payload
 }
 
 // put adds an event to the wheel.
@@ -89,7 +89,7 @@ func (q *Queue[T]) put(at core.Time, payload T) {
 		q.busy |= 1 << level
 		q.full[level].set(i)
 	}
-	q.blocks.at(b.tail).events[slot] = event[T]{at, payload}
+	q.blocks.at(b.tail).events[slot] = Event[T]{at, payload}
 	b.n++
 }
 
@@ -137,7 +137,7 @@ func (q *Queue[T]) takeMoment(b *bucket, i uint8) {
 func (q *Queue[T]) takeSpan(level uint, i uint8) {
 	b := &q.wheel[level][i]
 	q.sort(b)
-	q.last = q.bottom.items[q.bottom.tail-1].at
+	q.last = q.bottom.items[q.bottom.tail-1].At
 	for n := b.n; ; n -= blockLen {
 		b.head = q.blocks.free(b.head)
 		if n <= blockLen {
@@ -156,7 +156,7 @@ func (q *Queue[T]) deal(level uint, i uint8) {
 		events := &q.blocks.at(b.head).events
 		for k := range n {
 			e := &events[k%blockLen]
-			q.put(e.at, e.payload)
+			q.put(e.At, e.Payload)
 		}
 		b.head = q.blocks.free(b.head)
 		b.n -= n
@@ -177,19 +177,15 @@ func (q *Queue[T]) clear(level uint, i uint8) {
 func (q *Queue[T]) spill() {
 	for !q.bottom.empty() {
 		e := q.bottom.pop()
-		q.put(e.at, e.payload)
+		q.put(e.At, e.Payload)
 	}
 }
 
-// Ahead copies the payloads of the events that come first, as far as they are sorted already, into next, and returns how
-// many those are. O(len(next)).
-func (q *Queue[T]) Ahead(next []T) int {
-	events := q.bottom.items[q.bottom.head:q.bottom.tail]
-	n := min(len(next), len(events))
-	for i := range n {
-		next[i] = events[i].payload
-	}
-	return n
+// Sorted returns the first events, at most n of them and as far as they are sorted already. It is good until the queue
+// changes, and is not to be written to. O(1).
+func (q *Queue[T]) Sorted(n int) []Event[T] {
+	b := &q.bottom
+	return b.items[b.head:min(b.tail, b.head+n)]
 }
 
 // CopyTo makes the zero Queue c an independent copy of q. It costs what the pending events take.
