@@ -25,7 +25,7 @@ func (t turn) onPeers(c Conn, m Msg) {
 	for h := t.node().streams; h != 0; {
 		s := t.streams.At(h)
 		next := s.next
-		if s.askConn == c && s.video == m.Video && s.askChunk == m.Chunk {
+		if t.awaits(s, c, m.ID()) {
 			t.answered(s)
 			t.msg = m
 			t.plan(h, Event{Kind: Peers, Peer: t.peer(c).id, Chunk: m.Chunk, Msg: &t.msg})
@@ -45,7 +45,7 @@ func (t turn) onNo(c Conn, m Msg) {
 		for h := t.node().streams; h != 0; {
 			s := t.streams.At(h)
 			next := s.next
-			if s.askConn == c && s.video == m.Video && s.askChunk == m.Chunk {
+			if t.awaits(s, c, m.ID()) {
 				t.answered(s)
 				t.plan(h, Event{Kind: NoPeers, Peer: t.peer(c).id, Chunk: m.Chunk, Why: m.Why()})
 			}

@@ -11,7 +11,7 @@ func (s *Swarm) Audit() (faults []string) {
 	fault := func(id NodeID, format string, args ...any) {
 		faults = append(faults, fmt.Sprintf("node %d: ", id)+fmt.Sprintf(format, args...))
 	}
-	var streams, requests, partials, uploads, runs, pages, videos int
+	var streams, requests, partials, uploads, runs, pages, videos, errands int
 	for i := 1; i < s.nodes.Len(); i++ {
 		id, n := NodeID(i), s.nodes.At(uint32(i))
 		if !n.running {
@@ -37,11 +37,18 @@ func (s *Swarm) Audit() (faults []string) {
 			if r.upConn != 0 && !t.mine(r.upConn) {
 				fault(id, "stream %d reads from a connection that is closed", h)
 			}
-			if (r.askConn != 0) != (r.askBy != Never) || r.askBy < n.deadline {
-				fault(id, "stream %d: query on %d due at %d, timer at %d", h, r.askConn, r.askBy, n.deadline)
+			e := s.errand(r)
+			if (e.conn != 0) != (e.by != Never) || e.by < n.deadline {
+				fault(id, "stream %d: query on %d due at %d, timer at %d", h, e.conn, e.by, n.deadline)
 			}
-			if r.wakeAt < n.wakeAt {
-				fault(id, "stream %d wakes at %d, timer at %d", h, r.wakeAt, n.wakeAt)
+			if e.wake < n.wakeAt {
+				fault(id, "stream %d wakes at %d, timer at %d", h, e.wake, n.wakeAt)
+			}
+			if r.errand != 0 {
+				errands++
+				if e.conn == 0 && !e.lost && e.wake == Never {
+					fault(id, "stream %d has an errand, and waits for nothing", h)
+				}
 			}
 		}
 		if len(open) != int(n.nstreams) {
@@ -202,7 +209,8 @@ func (s *Swarm) Audit() (faults []string) {
 		got, want int
 	}{{"streams", s.streams.Live(), streams}, {"requests", s.requests.Live(), requests},
 		{"partials", s.partials.Live(), partials}, {"uploads", s.uploads.Live(), uploads},
-		{"runs", s.cache.runs.Live(), runs}, {"pages", s.cache.pages.Live(), pages}, {"videos", s.videos.Live(), videos}} {
+		{"runs", s.cache.runs.Live(), runs}, {"pages", s.cache.pages.Live(), pages}, {"videos", s.videos.Live(), videos},
+		{"errands", s.errands.Live(), errands}} {
 		if c.got != c.want {
 			fault(0, "%d rows of %s in use, nodes own %d", c.got, c.what, c.want)
 		}

@@ -86,7 +86,7 @@ func (s *Stream) InFlight() (n int) {
 }
 
 // Asking reports whether a query of this stream is on its way.
-func (s *Stream) Asking() bool { return s.row().askConn != 0 }
+func (s *Stream) Asking() bool { return s.t.errand(s.row()).conn != 0 }
 
 // Due returns when playback needs a chunk's first byte if it does not stall before, and Never if nobody plays here.
 func (s *Stream) Due(chunk uint32) Time {
@@ -104,13 +104,15 @@ func (s *Stream) Master() NodeID { return s.t.node().up }
 func (s *Stream) Query(chunk uint32, n uint8) bool {
 	t, c := s.t, s.t.node().upConn
 	r := s.row()
-	if c == 0 || r.askConn != 0 || n == 0 || n > 16 {
+	e := t.errand(r)
+	if c == 0 || e.conn != 0 || n == 0 || n > 16 {
 		return false
 	}
-	r.askConn, r.askChunk, r.askBy = c, chunk, t.now().After(t.cfg.QueryTimeout)
+	e.conn, e.chunk, e.by = c, chunk, t.now().After(t.cfg.QueryTimeout)
+	t.setErrand(r, e)
 	t.node().rec.Queries++
 	t.net.Send(c, Msg{Kind: MsgQuery, Video: r.video, Chunk: chunk, N: n})
-	t.armRequest(r.askBy)
+	t.armRequest(e.by)
 	return true
 }
 
@@ -167,7 +169,9 @@ func (s *Stream) Progress(peer NodeID, chunk uint32) (Bytes, Time, bool) {
 
 // Wake asks for a Woken event at a moment; a later call moves it, Never clears it.
 func (s *Stream) Wake(at Time) {
-	s.row().wakeAt = at
+	e := s.t.errand(s.row())
+	e.wake = at
+	s.t.setErrand(s.row(), e)
 	if n := s.t.node(); at < n.wakeAt {
 		n.wakeAt = at
 		s.t.net.SetTimer(timerWake, at)
@@ -179,13 +183,14 @@ func (t turn) wakesDue() {
 	now, first := t.now(), Never
 	t.node().wakeAt = Never
 	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
-		if t.streams.At(h).wakeAt <= now {
-			t.streams.At(h).wakeAt = Never
+		if e := t.errand(t.streams.At(h)); e.wake <= now {
+			e.wake = Never
+			t.setErrand(t.streams.At(h), e)
 			t.plan(h, Event{Kind: Woken})
 		}
 	}
 	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
-		first = min(first, t.streams.At(h).wakeAt)
+		first = min(first, t.errand(t.streams.At(h)).wake)
 	}
 	if n := t.node(); first < n.wakeAt {
 		n.wakeAt = first

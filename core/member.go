@@ -88,7 +88,7 @@ func (t turn) upstreamLost() {
 func (t turn) probe() {
 	n := t.node()
 	for h := n.streams; h != 0; h = t.streams.At(h).next {
-		if t.streams.At(h).askConn == n.upConn {
+		if t.errand(t.streams.At(h)).conn == n.upConn {
 			return
 		}
 	}

@@ -26,7 +26,7 @@ func (t turn) firstDue() Time {
 		first = min(first, t.requests.At(h).deadline)
 	}
 	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
-		first = min(first, t.streams.At(h).askBy)
+		first = min(first, t.errand(t.streams.At(h)).by)
 	}
 	for h := t.node().videos; h != 0; h = t.videos.At(h).next {
 		first = min(first, t.videos.At(h).by)
@@ -65,9 +65,10 @@ func (t turn) requestsDue() {
 	for h := t.node().streams; h != 0; {
 		s := t.streams.At(h)
 		next := s.next
-		if s.askBy <= now {
-			c := s.askConn
-			s.askConn, s.askBy = 0, Never
+		if e := t.errand(s); e.by <= now {
+			c := e.conn
+			e.conn, e.by = 0, Never
+			t.setErrand(s, e)
 			if c == t.node().upConn {
 				t.upstreamLost() // Fails the other queries too.
 				t.plan(h, Event{Kind: NoPeers, Why: TimedOut})
@@ -100,13 +101,6 @@ func (t turn) progresses(h uint32) bool {
 	}
 	r := t.requests.At(h)
 	return r.deadline > t.now() || t.net.Received(r.conn, r.span) > r.bytes
-}
-
-// answered ends a stream's query.
-func (t turn) answered(s *stream) {
-	by := s.askBy
-	s.askConn, s.askBy = 0, Never
-	t.relax(by)
 }
 
 // overdue returns a request whose deadline has passed, 0 if there is none.
@@ -162,8 +156,9 @@ func (t turn) requestsParted(c Conn, id NodeID, why Reason) {
 		}
 	}
 	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
-		if s := t.streams.At(h); s.askConn == c {
-			s.askConn, s.askBy, s.askLost = 0, Never, true
+		if e := t.errand(t.streams.At(h)); e.conn == c {
+			e.conn, e.by, e.lost = 0, Never, true
+			t.setErrand(t.streams.At(h), e)
 		}
 	}
 	for h := t.node().requests; h != 0; {
@@ -175,8 +170,9 @@ func (t turn) requestsParted(c Conn, id NodeID, why Reason) {
 		h = t.node().requests // The list may have changed.
 	}
 	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
-		if s := t.streams.At(h); s.askLost {
-			s.askLost = false
+		if e := t.errand(t.streams.At(h)); e.lost {
+			e.lost = false
+			t.setErrand(t.streams.At(h), e)
 			t.plan(h, Event{Kind: NoPeers, Peer: id, Why: why})
 		}
 	}

@@ -15,7 +15,7 @@ func TestRecordSizes(t *testing.T) {
 		{"peer", unsafe.Sizeof(peer{}), 48},
 		{"nodeVideo", unsafe.Sizeof(nodeVideo{}), 72},
 		{"view", unsafe.Sizeof(view{}), 176},
-		{"stream", unsafe.Sizeof(stream{}), 88},
+		{"stream", unsafe.Sizeof(stream{}), 64},
 		{"request", unsafe.Sizeof(request{}), 72},
 		{"partial", unsafe.Sizeof(partial{}), 40},
 		{"upload", unsafe.Sizeof(upload{}), 64},

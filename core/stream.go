@@ -6,12 +6,11 @@ package core
 
 // stream is one reader's window.
 type stream struct {
-	conn   Conn // the reader, if a peer
-	view   View // the reader, if a viewer
-	video  Video
-	number uint32 // what the reader calls it
-	pos    uint32
-	end    uint32 // chunks of the video, 0 until its manifest is here
+	conn  Conn // the reader, if a peer
+	view  View // the reader, if a viewer
+	video Video
+	pos   uint32
+	end   uint32 // chunks of the video, 0 until its manifest is here
 
 	// Its own stream at whom it reads from as a child: one at a time.
 	upConn   Conn
@@ -19,20 +18,20 @@ type stream struct {
 	upPos    uint32 // its position there, as far as we know
 	upNext   uint32 // the chunk after the last asked for
 
-	askConn    Conn // a query is on its way
-	askChunk   uint32
+	errand     uint32 // what else it waits for; 0: nothing
 	next, prev uint32
 
 	waits   uint16 // gets that wait for their turn or flow, at most maxGets
 	once    bool   // holds one chunk and ends when it is read
 	opening bool   // its number upstream is on its way
-	askLost bool   // the query's connection closed; the policy is not told yet
 	replan  bool   // a chunk was left to it that nobody asks for now: it is to plan
 	opened  bool   // the policy knows of it
+	serial  uint8  // tells its number from that of another stream in this row
 	readAt  Time
-	askBy   Time
-	wakeAt  Time
 }
+
+// number returns what the reader of the stream in a row calls it.
+func (s *stream) number(h uint32) uint32 { return uint32(s.serial)*MinStream | h&(MinStream-1) }
 
 // openStream makes a stream, or returns 0 when the node has too many.
 func (t turn) openStream(v Video, pos uint32, c Conn, w View, once bool) uint32 {
@@ -42,8 +41,7 @@ func (t turn) openStream(v Video, pos uint32, c Conn, w View, once bool) uint32 
 	}
 	h, s := t.streams.take()
 	t.opens++
-	*s = stream{conn: c, view: w, video: v, pos: pos, once: once, readAt: t.now(), askBy: Never, wakeAt: Never,
-		number: (t.opens%255+1)*MinStream | h&(MinStream-1), next: n.streams}
+	*s = stream{conn: c, view: w, video: v, pos: pos, once: once, readAt: t.now(), serial: uint8(t.opens%255 + 1), next: n.streams}
 	if n.streams != 0 {
 		t.streams.At(n.streams).prev = h
 	}
@@ -244,7 +242,10 @@ func (t turn) endStream(h uint32) {
 	t.shrink()
 }
 
-func (s *Swarm) freeStream(h uint32) { s.streams.give(h) }
+func (s *Swarm) freeStream(h uint32) {
+	s.setErrand(s.streams.At(h), noErrand)
+	s.streams.give(h)
+}
 
 // reader returns a stream that covers a chunk, 0 if there is none.
 func (t turn) reader(id ChunkID) uint32 {

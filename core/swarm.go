@@ -21,6 +21,7 @@ type Swarm struct {
 	peers       table[peer]   // by Conn
 	views       table[view]   // by View
 	streams     table[stream] // by slot
+	errands     table[errand]
 	requests    table[request]
 	partials    table[partial]
 	uploads     table[upload]
@@ -381,6 +382,7 @@ func (s *Swarm) Fork() Machine {
 	f.policy = s.policy.Fork()
 	f.ranker, _ = f.policy.(Ranker)
 	f.nodes, f.peers, f.views, f.streams = s.nodes.clone(), s.peers.clone(), s.views.clone(), s.streams.clone()
+	f.errands = s.errands.clone()
 	f.requests, f.partials, f.uploads = s.requests.clone(), s.partials.clone(), s.uploads.clone()
 	f.videos, f.asks, f.bans, f.cache = s.videos.clone(), s.asks.clone(), s.bans.clone(), s.cache.clone()
 	f.directories = s.directories.clone()

@@ -87,7 +87,7 @@ func (t turn) onGet(c Conn, m Msg) {
 	}
 	if m.Kind == MsgGet {
 		t.net.Send(c, Msg{Kind: MsgOpened, Video: m.Video, Chunk: m.Chunk, First: uint8(m.Aux), N: uint8(m.Aux >> 8),
-			Aux: t.streams.At(h).number})
+			Aux: t.streams.At(h).number(h)})
 	}
 	t.newUpload(c, m, h)
 	if known {
@@ -132,7 +132,7 @@ func (t turn) numbered(c Conn, number uint32) uint32 {
 	if h == 0 || !t.streams.Has(h) {
 		return 0
 	}
-	if s := t.streams.At(h); s.conn != c || s.number != number {
+	if s := t.streams.At(h); s.conn != c || s.number(h) != number {
 		return 0
 	}
 	return h
