@@ -93,7 +93,7 @@ func TestSizes(t *testing.T) {
 	}{
 		{"FlowEvent", unsafe.Sizeof(core.FlowEvent{}), 40},
 		{"Offer", unsafe.Sizeof(core.Offer{}), 20},
-		{"Playout", unsafe.Sizeof(core.Playout{}), 120},
+		{"Playout", unsafe.Sizeof(core.Playout{}), 88},
 	} {
 		if c.got > c.most {
 			t.Errorf("%s has %d bytes, want at most %d", c.name, c.got, c.most)

@@ -91,7 +91,8 @@ func (s *Stream) Asking() bool { return s.t.errand(s.row()).conn != 0 }
 // Due returns when playback needs a chunk's first byte if it does not stall before, and Never if nobody plays here.
 func (s *Stream) Due(chunk uint32) Time {
 	if w := s.row().view; w != 0 && chunk < s.row().end {
-		return s.t.viewOf(w).play.Reaches(Bytes(chunk) * s.Info().ChunkSize)
+		v := s.t.viewOf(w)
+		return v.play.Reaches(s.t.pace(v), Bytes(chunk)*s.Info().ChunkSize)
 	}
 	return Never
 }

@@ -14,7 +14,7 @@ func TestRecordSizes(t *testing.T) {
 		{"node", unsafe.Sizeof(node{}), 232},
 		{"peer", unsafe.Sizeof(peer{}), 48},
 		{"nodeVideo", unsafe.Sizeof(nodeVideo{}), 72},
-		{"view", unsafe.Sizeof(view{}), 176},
+		{"view", unsafe.Sizeof(view{}), 128},
 		{"stream", unsafe.Sizeof(stream{}), 64},
 		{"request", unsafe.Sizeof(request{}), 72},
 		{"partial", unsafe.Sizeof(partial{}), 40},

@@ -31,6 +31,7 @@ type Swarm struct {
 	directories table[directory]
 	cache       cache
 	infos       []VideoInfo // by Video, zero where no manifest is known
+	paces       []Pace      // of those
 	opened      []View      // in the order of opening
 	observer    func(Notice)
 	clock       Time   // of the last callback, for OnStop, which has no Network
@@ -182,8 +183,9 @@ func (s *Swarm) OnStop(self NodeID, held []ChunkID) []ChunkID {
 	for h := n.views; h != 0; {
 		v := s.views.At(h)
 		next := v.next
-		v.next, v.stream, v.stopped, v.why, v.end = 0, 0, true, Stopping, s.clock
-		v.play.Leave(s.clock)
+		v.next, v.stream, v.stopped, v.why = 0, 0, true, Stopping
+		v.play.Leave(s.pace(v), s.clock)
+		v.play.Until = s.clock // A reader outside may have had all before.
 		h = next
 	}
 	*n = node{name: n.name, rec: n.rec}
@@ -390,7 +392,7 @@ func (s *Swarm) Fork() Machine {
 		d := f.directories.At(uint32(h))
 		*d = d.clone()
 	}
-	f.infos, f.opened = slices.Clone(s.infos), slices.Clone(s.opened)
+	f.infos, f.paces, f.opened = slices.Clone(s.infos), slices.Clone(s.paces), slices.Clone(s.opened)
 	f.streamHandle, f.nodeHandle, f.observer = Stream{}, Node{}, nil
 	return &f
 }

@@ -85,9 +85,10 @@ func (t turn) answerAsks(v Video, known bool) {
 // learn keeps a manifest's facts for all nodes of this Network.
 func (s *Swarm) learn(v Video, info VideoInfo) {
 	for int(v) >= len(s.infos) {
-		s.infos = append(s.infos, VideoInfo{})
+		s.infos, s.paces = append(s.infos, VideoInfo{}), append(s.paces, Pace{})
 	}
 	s.infos[v] = info
+	s.paces[v] = NewPace(info, s.cfg.StartupBuffer, s.cfg.Rebuffer, Bytes(s.cfg.ReadAhead-1)*info.ChunkSize+1)
 }
 
 // owns reports whether the node is a source of the video.

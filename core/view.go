@@ -14,12 +14,10 @@ type view struct {
 	due     uint32 // chunks due, and on time, before the last seek
 	onTime  uint32
 	next    uint32 // in the node's list
-	player  PlayerKind
-	eager   bool // wants each piece of the front: it waits, or is about to
-	started bool // has had a stream
-	stopped bool // over
+	eager   bool   // wants each piece of the front: it waits, or is about to
+	started bool   // has had a stream
+	stopped bool   // over
 	why     Reason
-	end     Time // when it was over; Never before
 	play    Playout
 }
 
@@ -49,7 +47,7 @@ func (s *Swarm) OnView(net Network, self NodeID, e ViewEvent) {
 			t.startView(e.View)
 		}
 	case ViewNeed:
-		if v.stream != 0 && v.player == Pull {
+		if v.stream != 0 && v.play.Kind == Pull {
 			t.advance(v.stream, min(e.Chunk, t.infos[v.video].Chunks()))
 			t.feedView(e.View)
 		}
@@ -60,6 +58,17 @@ func (s *Swarm) OnView(net Network, self NodeID, e ViewEvent) {
 
 func (t turn) viewOf(w View) *view { return t.views.At(uint32(w)) }
 
+// unpaced is the pace of what nobody knows yet.
+var unpaced = NewPace(VideoInfo{}, 0, 0, 1)
+
+// pace returns that of a viewer's video.
+func (s *Swarm) pace(v *view) *Pace {
+	if !v.started {
+		return &unpaced
+	}
+	return &s.paces[v.video]
+}
+
 // openView begins a viewer's life, at the latest when the manifest has come.
 func (t turn) openView(e ViewEvent) {
 	v := t.views.Reach(uint32(e.View))
@@ -67,8 +76,7 @@ func (t turn) openView(e ViewEvent) {
 		return // The handle is taken.
 	}
 	n := t.node()
-	*v = view{node: t.self, player: e.Player, video: e.Video, first: e.Chunk, front: e.Chunk, end: Never, next: n.views}
-	v.play = NewPlayout(VideoInfo{}, 0, 0, 0, t.now())
+	*v = view{node: t.self, video: e.Video, first: e.Chunk, front: e.Chunk, next: n.views, play: NewPlayout(e.Player, 0, t.now())}
 	n.views = uint32(e.View)
 	t.opened = append(t.opened, e.View)
 	switch known, hope := t.knows(e.Video); {
@@ -85,15 +93,11 @@ func (t turn) startView(w View) {
 	info := t.infos[v.video]
 	start := min(Bytes(v.first)*info.ChunkSize, info.Length)
 	if v.started {
-		v.play.Seek(t.now(), start)
+		v.play.Seek(t.pace(v), t.now(), start)
 	} else {
 		asked := v.play.Asked
-		v.play = NewPlayout(info, start, t.cfg.StartupBuffer, t.cfg.Rebuffer, t.now())
+		v.play = NewPlayout(v.play.Kind, start, t.now())
 		v.play.Asked, v.started = asked, true
-		v.play.Within(Bytes(t.cfg.ReadAhead-1)*info.ChunkSize + 1)
-		if v.player != Play {
-			v.play.total = 0 // No clock: bytes count as played when they are readable.
-		}
 	}
 	h := t.openStream(v.video, v.first, 0, w, false)
 	if h == 0 {
@@ -143,7 +147,7 @@ func (t turn) viewsFed(id ChunkID, whole bool) {
 		v := t.views.At(w)
 		next := v.next
 		if v.video == id.Video && v.stream != 0 && id.Chunk >= v.front {
-			if whole && t.now() > v.play.Due(t.chunkEnd(id)) {
+			if whole && t.now() > v.play.Due(t.pace(v), t.chunkEnd(id)) {
 				v.late++
 			}
 			if id.Chunk == v.front {
@@ -175,8 +179,8 @@ func (t turn) feedView(w View) {
 			v.eager = false
 		}
 		before, ready := v.play.Ready(), t.readyAt(v)
-		v.play.Feed(t.now(), ready)
-		if v.player == Pull && (ready > before || v.front >= info.Chunks()) {
+		v.play.Feed(t.pace(v), t.now(), ready)
+		if v.play.Kind == Pull && (ready > before || v.front >= info.Chunks()) {
 			pieces := uint8(0)
 			if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 && t.cfg.Relay == RelayPiece {
 				pieces = t.partials.At(p).have.prefix()
@@ -188,9 +192,9 @@ func (t turn) feedView(w View) {
 			t.net.Deliver(w, Delivery{Chunk: v.front, Pieces: pieces, Why: why})
 		}
 		pos := t.streams.At(v.stream).pos
-		switch v.player {
+		switch v.play.Kind {
 		case Play:
-			pos = max(pos, uint32(v.play.Playhead(t.now())/info.ChunkSize))
+			pos = max(pos, uint32(v.play.Playhead(t.pace(v), t.now())/info.ChunkSize))
 			if v.play.State == Ended {
 				pos = info.Chunks()
 			}
@@ -208,11 +212,11 @@ func (t turn) feedView(w View) {
 // settleView ends a viewer that has seen all, has a hungry one told of every piece, and sets the timer.
 func (t turn) settleView(w View) {
 	v := t.viewOf(w)
-	if v.play.State == Ended && v.player != Pull {
+	if v.play.State == Ended && v.play.Kind != Pull {
 		t.stopView(w, Fine)
 		return
 	}
-	if v.play.Hungry() && !v.eager && v.player != Pull {
+	if v.play.Hungry() && !v.eager && v.play.Kind != Pull {
 		v.eager = true
 		if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
 			t.watchCloser(p)
@@ -241,7 +245,7 @@ func (t turn) viewAwaits(w View, chunk uint32) bool {
 	if v.front != chunk {
 		return false
 	}
-	if v.player == Pull {
+	if v.play.Kind == Pull {
 		return t.streams.At(v.stream).pos == chunk
 	}
 	return v.eager
@@ -256,14 +260,14 @@ func (t turn) looksAhead(v *view) bool {
 // nextOf returns when a viewer must be looked at again: when its playhead leaves a chunk, or a little before the
 // readable bytes run out, or then.
 func (t turn) nextOf(v *view) Time {
-	if v.play.State != Playing || v.player != Play {
+	if v.play.State != Playing || v.play.Kind != Play {
 		return Never
 	}
-	out := v.play.RunsOut()
+	out := v.play.RunsOut(t.pace(v))
 	if t.looksAhead(v) {
 		out = max(out-playAhead, t.now()+1)
 	}
-	return min(out, v.play.Reaches(t.chunkEnd(ChunkID{v.video, t.streams.At(v.stream).pos})))
+	return min(out, v.play.Reaches(t.pace(v), t.chunkEnd(ChunkID{v.video, t.streams.At(v.stream).pos})))
 }
 
 // armViews sets the timer to the first of the node's viewers.
@@ -283,8 +287,8 @@ func (t turn) viewsDue() {
 	for w := t.node().views; w != 0; {
 		v := t.views.At(w)
 		next := v.next
-		if v.stream != 0 && v.play.State == Playing && v.player == Play {
-			if t.looksAhead(v) && v.play.RunsOut()-playAhead <= now {
+		if v.stream != 0 && v.play.State == Playing && v.play.Kind == Play {
+			if t.looksAhead(v) && v.play.RunsOut(t.pace(v))-playAhead <= now {
 				v.eager = true
 				if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
 					t.watchCloser(p)
@@ -311,11 +315,10 @@ func (t turn) stopView(w View, why Reason) {
 	if v.stopped {
 		return
 	}
-	v.stopped, v.why, v.end = true, why, t.now()
+	v.stopped, v.why = true, why
 	if v.play.State != Ended {
-		v.play.Leave(t.now())
-	} else {
-		v.end = v.play.Until
+		v.play.Leave(t.pace(v), t.now())
+		v.play.Until = t.now() // Even if it turns out now that all was played a while ago.
 	}
 	n := t.node()
 	at := &n.views
@@ -336,12 +339,15 @@ func (s *Swarm) View(w View, now Time) ViewRecord {
 		return ViewRecord{}
 	}
 	v := s.views.At(uint32(w))
-	if v.end != Never {
-		now = v.end
+	if v.stopped {
+		now = v.play.Until
 	}
 	r := ViewRecord{View: w, Node: v.node, Video: v.video, Why: v.why, Asked: v.play.Asked,
-		First: v.play.First, Until: v.end, Stalls: v.play.Stalls, Stalled: v.play.StalledFor(now),
-		Played: v.play.Played(now)}
+		First: v.play.First, Until: Never, Stalls: v.play.Stalls, Stalled: v.play.StalledFor(now),
+		Played: v.play.Played(s.pace(v), now)}
+	if v.stopped {
+		r.Until = v.play.Until
+	}
 	r.State = s.ViewState(w)
 	r.Due, r.OnTime = s.dues(v, now)
 	return r
@@ -349,14 +355,14 @@ func (s *Swarm) View(w View, now Time) ViewRecord {
 
 // dues counts the chunks that were due by now on the viewer's schedule, and those of them that were whole in time.
 func (s *Swarm) dues(v *view, now Time) (due, onTime uint32) {
-	if v.player != Play {
+	if v.play.Kind != Play {
 		return 0, 0
 	}
 	info := s.info(v.video)
 	ends := func(c uint32) Bytes { return min(Bytes(c+1)*info.ChunkSize, info.Length) }
 	lo, hi := v.first, max(v.first, info.Chunks()) // the first that is not due lies between them: schedules keep order
 	for lo < hi {
-		if c := lo + (hi-lo)/2; v.play.Due(ends(c)) <= now {
+		if c := lo + (hi-lo)/2; v.play.Due(s.pace(v), ends(c)) <= now {
 			lo = c + 1
 		} else {
 			hi = c
