@@ -11,12 +11,13 @@ import (
 // directory is what a master knows of its children's caches: for each chunk of a video a row of bits, one for each
 // child. Adding and removing are O(1); drawing holders of a chunk costs a 64th of the number of children.
 //
-// Memory: 30 bytes for a child, and a bit for each child and chunk of each video that one of them holds some of, but not
-// more than maxTables in all. What would need more is not noted.
+// Memory: 16 bytes for a child, 30 where they are many, and a bit for each child and chunk of each video that one of them
+// holds some of, but not more than maxTables in all. What would need more is not noted. A table is made as far as children
+// have come, and counted as a whole.
 type directory struct {
 	kids    []kid // row 0 is none; child k has bit k-1
 	free    []uint32
-	names   slab.Index // children by name
+	names   slab.Index // children by name, once there were more than fewKids at a time
 	videos  []dirVideo
 	entries int // chunks at children
 	bytes   int // of all tables
@@ -38,29 +39,52 @@ type kid struct {
 // dirVideo is a video's table: rows of the same whole number of bytes, the first for chunk 0.
 type dirVideo struct {
 	video   Video
-	width   int // bytes in a row: 1, 2, 4 or a multiple of 8
+	rows    uint32 // that it may come to have
+	width   int    // bytes in a row: 1, 2, 4 or a multiple of 8
 	entries int
 	bits    []byte
 }
 
-// named returns the child of a name, 0 if there is none. O(1).
+// fewKids is up to how many children looking at all is faster than an index.
+const fewKids = 16
+
+// fewRows is how many rows a table begins with, if it may have so many.
+const fewRows = 64
+
+// named returns the child of a name, which is not 0; 0 if there is none. O(1).
 func (d *directory) named(name uint64) uint32 {
+	if d.names.Len() == 0 {
+		return uint32(max(0, slices.IndexFunc(d.kids, func(k kid) bool { return k.name == name })))
+	}
 	return d.names.Get(name, func(k uint32) bool { return d.kids[k].name == name })
 }
 
 // join makes a row for a child, whose name no other has.
 func (d *directory) join(c Conn, name uint64) uint32 {
 	if len(d.kids) == 0 {
-		d.kids = append(d.kids, kid{})
+		d.kids = make([]kid, 1, 1+fewKids/4)
 	}
 	k := uint32(len(d.kids))
 	if n := len(d.free); n > 0 {
 		k, d.free = d.free[n-1], d.free[:n-1]
 	} else {
+		if n := len(d.kids); n == cap(d.kids) && n <= fewKids { // Children come in powers of two, and row 0 is none.
+			d.kids = append(make([]kid, 0, 2*n-1), d.kids...)
+		}
 		d.kids = append(d.kids, kid{})
 	}
+	switch {
+	case d.names.Len() > 0:
+		d.names.Put(name, k)
+	case len(d.kids)-1-len(d.free) > fewKids:
+		d.kids[k].name = name
+		for i := range d.kids[1:] {
+			if n := d.kids[i+1].name; n != 0 {
+				d.names.Put(n, uint32(i+1))
+			}
+		}
+	}
 	d.kids[k] = kid{c, name}
-	d.names.Put(name, k)
 	return k
 }
 
@@ -111,7 +135,7 @@ func (v *dirVideo) row(chunk uint32) []byte {
 
 // forget gives back a table that has become empty.
 func (d *directory) forget(i int) {
-	d.bytes -= len(d.videos[i].bits)
+	d.bytes -= int(d.videos[i].rows) * d.videos[i].width
 	d.videos = slices.Delete(d.videos, i, i+1)
 }
 
@@ -136,25 +160,33 @@ func (d *directory) room(id Video, k, chunks uint32, most int) *dirVideo {
 	if int(k-1)/8 < v.width {
 		width = v.width
 	}
-	have := len(v.bits) / v.width
+	have, count := int(v.rows), int(v.rows)*v.width
 	rows := max(have, int(chunks))
-	if rows*width == len(v.bits) {
+	if rows*width == count {
 		return v
 	}
 	// Where the number of chunks is unknown they mostly come in order, and each would cost a copy of the table.
-	if more := have + have/2; rows > have && rows < more && d.bytes+more*width-len(v.bits) <= most {
+	if more := have + have/2; rows > have && rows < more && d.bytes+more*width-count <= most {
 		rows = more
 	}
-	if d.bytes+rows*width-len(v.bits) > most {
+	if d.bytes+rows*width-count > most {
 		return nil
 	}
-	wide := make([]byte, rows*width)
-	for c := range len(v.bits) / v.width {
-		copy(wide[c*width:], v.bits[c*v.width:][:v.width])
+	d.bytes += rows*width - count
+	v.rows = uint32(rows)
+	if width != v.width {
+		v.copy(len(v.bits)/v.width, width)
 	}
-	d.bytes += len(wide) - len(v.bits)
-	v.width, v.bits = width, wide
 	return v
+}
+
+// copy makes a table of so many rows of a width, and copies what there was.
+func (v *dirVideo) copy(rows, width int) {
+	table := make([]byte, rows*width)
+	for c := range len(v.bits) / v.width {
+		copy(table[c*width:], v.bits[c*v.width:][:v.width])
+	}
+	v.width, v.bits = width, table
 }
 
 // has reports whether a child holds a chunk.
@@ -188,6 +220,9 @@ func (d *directory) add(k uint32, id ChunkID, chunks uint32) {
 		return
 	}
 	at, bit := place(k)
+	if v.row(id.Chunk) == nil {
+		v.copy(int(min(v.rows, max(id.Chunk+1, 2*uint32(len(v.bits)/v.width), fewRows))), v.width)
+	}
 	v.row(id.Chunk)[at] |= bit
 	v.entries++
 	d.entries++

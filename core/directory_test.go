@@ -62,6 +62,15 @@ func TestDirectoryAgainstModel(t *testing.T) {
 			if len(kids) > 0 {
 				asker = kids[0]
 			}
+			for k := uint32(1); int(k) < len(d.kids); k++ {
+				name := d.kids[k].name
+				if here := slices.Contains(kids, k); here != (name != 0) || here && d.named(name) != k {
+					t.Fatalf("child %d of name %d is %d by that name, here: %v", k, name, d.named(name), here)
+				}
+			}
+			if k := d.named(uint64(joined + 1)); k != 0 {
+				t.Fatalf("a name that nobody has is child %d's", k)
+			}
 			want = slices.DeleteFunc(want, func(k uint32) bool { return k == asker })
 			var got [MaxPeers]uint32
 			n, all := d.sample(id, asker, got[:], net)
@@ -167,7 +176,22 @@ func TestDirectoryOfAFilm(t *testing.T) {
 			d.add(k, ChunkID{1, c}, 360)
 		}
 	}
-	if d.bytes != 360 {
-		t.Errorf("%d bytes, want 360", d.bytes)
+	if d.bytes != 360 || cap(d.kids) != 9 {
+		t.Errorf("%d bytes and %d rows for 8 children, want 360 and 9", d.bytes, cap(d.kids))
+	}
+}
+
+// TestDirectoryGrowsWithItsChildren: a table of which children have the beginning is no longer than that, about.
+func TestDirectoryGrowsWithItsChildren(t *testing.T) {
+	var d directory
+	k := d.join(1, 1)
+	for c := range uint32(100) {
+		d.add(k, ChunkID{1, c}, 360)
+		if rows, want := len(d.videos[0].bits), max(64, 2*int(c)); rows > want || d.bytes != 360 {
+			t.Fatalf("%d rows for chunks to %d, counted as %d; want at most %d, and 360", rows, c, d.bytes, want)
+		}
+	}
+	if d.add(k, ChunkID{1, 359}, 360); len(d.videos[0].bits) != 360 || d.entries != 101 {
+		t.Errorf("%d rows and %d entries, want 360 and 101", len(d.videos[0].bits), d.entries)
 	}
 }
