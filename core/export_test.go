@@ -11,7 +11,7 @@ func (s *Swarm) Audit() (faults []string) {
 	fault := func(id NodeID, format string, args ...any) {
 		faults = append(faults, fmt.Sprintf("node %d: ", id)+fmt.Sprintf(format, args...))
 	}
-	var streams, requests, partials, uploads, runs, pages, videos, errands int
+	var streams, requests, partials, uploads, runs, pages, videos, errands, troubles int
 	for i := 1; i < s.nodes.Len(); i++ {
 		id, n := NodeID(i), s.nodes.At(uint32(i))
 		if !n.running {
@@ -41,8 +41,8 @@ func (s *Swarm) Audit() (faults []string) {
 			if (e.conn != 0) != (e.by != Never) || e.by < n.deadline {
 				fault(id, "stream %d: query on %d due at %d, timer at %d", h, e.conn, e.by, n.deadline)
 			}
-			if e.wake < n.wakeAt {
-				fault(id, "stream %d wakes at %d, timer at %d", h, e.wake, n.wakeAt)
+			if e.wake < t.trouble().wakeAt {
+				fault(id, "stream %d wakes at %d, timer at %d", h, e.wake, t.trouble().wakeAt)
 			}
 			if r.errand != 0 {
 				errands++
@@ -198,6 +198,12 @@ func (s *Swarm) Audit() (faults []string) {
 				fault(id, "the upstream's connection %d is closed", c)
 			}
 		}
+		if n.trouble != 0 {
+			troubles++
+			if t.trouble() == t.calm() {
+				fault(id, "in trouble, and there is none")
+			}
+		}
 		for h := n.asks; h != 0; h = s.asks.At(h).next {
 			if a := s.asks.At(h); !t.mine(a.conn) {
 				fault(id, "a closed connection waits for the manifest of video %d", a.video)
@@ -210,7 +216,7 @@ func (s *Swarm) Audit() (faults []string) {
 	}{{"streams", s.streams.Live(), streams}, {"requests", s.requests.Live(), requests},
 		{"partials", s.partials.Live(), partials}, {"uploads", s.uploads.Live(), uploads},
 		{"runs", s.cache.runs.Live(), runs}, {"pages", s.cache.pages.Live(), pages}, {"videos", s.videos.Live(), videos},
-		{"errands", s.errands.Live(), errands}} {
+		{"errands", s.errands.Live(), errands}, {"troubles", s.troubles.Live(), troubles}} {
 		if c.got != c.want {
 			fault(0, "%d rows of %s in use, nodes own %d", c.got, c.what, c.want)
 		}

@@ -173,8 +173,9 @@ func (s *Stream) Wake(at Time) {
 	e := s.t.errand(s.row())
 	e.wake = at
 	s.t.setErrand(s.row(), e)
-	if n := s.t.node(); at < n.wakeAt {
-		n.wakeAt = at
+	if w := s.t.trouble(); at < w.wakeAt {
+		w.wakeAt = at
+		s.t.setTrouble(w)
 		s.t.net.SetTimer(timerWake, at)
 	}
 }
@@ -182,7 +183,9 @@ func (s *Stream) Wake(at Time) {
 // wakesDue wakes the streams whose time has come.
 func (t turn) wakesDue() {
 	now, first := t.now(), Never
-	t.node().wakeAt = Never
+	w := t.trouble()
+	w.wakeAt = Never
+	t.setTrouble(w)
 	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
 		if e := t.errand(t.streams.At(h)); e.wake <= now {
 			e.wake = Never
@@ -193,8 +196,9 @@ func (t turn) wakesDue() {
 	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
 		first = min(first, t.errand(t.streams.At(h)).wake)
 	}
-	if n := t.node(); first < n.wakeAt {
-		n.wakeAt = first
+	if w = t.trouble(); first < w.wakeAt {
+		w.wakeAt = first
+		t.setTrouble(w)
 		t.net.SetTimer(timerWake, first)
 	}
 }

@@ -10,7 +10,9 @@ func (t turn) join() {
 	c := t.dial(n.master)
 	n = t.node()
 	n.joinConn, n.registered = c, false
-	n.rejoinAt = Never
+	w := t.trouble()
+	w.rejoinAt = Never
+	t.setTrouble(w)
 	if n.member {
 		m := Msg{Kind: MsgRegister}
 		m.setName(n.name)
@@ -51,7 +53,10 @@ func (t turn) joined() {
 	n := t.node()
 	n.registered = n.member
 	t.note(Registered, n.master)
-	n.joinBy, n.rejoinAt, n.retryAt, n.backoff = Never, Never, Never, t.cfg.RejoinMin
+	n.joinBy = Never
+	w := t.trouble()
+	w.rejoinAt, w.retryAt, w.backoff = Never, Never, t.cfg.RejoinMin
+	t.setTrouble(w)
 	if n.up != n.master || n.upConn != n.joinConn {
 		t.follow(n.master, n.joinConn)
 	}
@@ -60,7 +65,10 @@ func (t turn) joined() {
 // follow makes a peer the node's upstream and lets every stream plan again.
 func (t turn) follow(id NodeID, c Conn) {
 	n := t.node()
-	n.up, n.upConn, n.retryAt, n.pongBy = id, c, Never, Never
+	n.up, n.upConn = id, c
+	w := t.trouble()
+	w.retryAt, w.pongBy = Never, Never
+	t.setTrouble(w)
 	t.resolveAgain()
 	t.planAll(Event{Kind: Upstream, Peer: id})
 }
@@ -69,13 +77,16 @@ func (t turn) follow(id NodeID, c Conn) {
 func (t turn) upstreamLost() {
 	n := t.node()
 	was, c := n.up, n.upConn
-	n.up, n.upConn, n.pongBy = 0, 0, Never
+	n.up, n.upConn = 0, 0
+	w := t.trouble()
+	w.pongBy = Never
+	if was == n.master && n.fallback != 0 {
+		w.retryAt = t.now().After(t.cfg.RetryAfter)
+	}
+	t.setTrouble(w)
 	t.note(UpstreamLost, was)
 	if was == n.master {
 		n.registered, n.joinConn, n.joinBy = false, 0, Never
-		if n.fallback != 0 {
-			n.retryAt = t.now().After(t.cfg.RetryAfter)
-		}
 	}
 	t.later()
 	if c != 0 && t.mine(c) {
@@ -92,8 +103,9 @@ func (t turn) probe() {
 			return
 		}
 	}
-	if n.pongBy == Never {
-		n.pongBy = t.now().After(t.cfg.QueryTimeout)
+	if w := t.trouble(); w.pongBy == Never {
+		w.pongBy = t.now().After(t.cfg.QueryTimeout)
+		t.setTrouble(w)
 		t.net.Send(n.upConn, Msg{Kind: MsgPing})
 		t.armMember()
 	}
@@ -101,13 +113,14 @@ func (t turn) probe() {
 
 // later sets the next attempt at the master, half of it jitter so that a master that comes back is not stormed.
 func (t turn) later() {
-	n := t.node()
-	if n.rejoinAt != Never || n.joinConn != 0 {
+	w := t.trouble()
+	if w.rejoinAt != Never || t.node().joinConn != 0 {
 		return
 	}
-	half := n.backoff / 2
-	n.rejoinAt = t.now().After(n.backoff - half/2 + Time(Below(t.net.Rand(), uint32(half/Microsecond)+1))*Microsecond)
-	n.backoff = min(2*n.backoff, t.cfg.RejoinMax)
+	half := w.backoff / 2
+	w.rejoinAt = t.now().After(w.backoff - half/2 + Time(Below(t.net.Rand(), uint32(half/Microsecond)+1))*Microsecond)
+	w.backoff = min(2*w.backoff, t.cfg.RejoinMax)
+	t.setTrouble(w)
 }
 
 // membershipParted looks whether the connection that closed was the one to the upstream.
@@ -129,17 +142,18 @@ func (t turn) membershipParted(c Conn) {
 // hurry tries the master soon, because somebody wants what only an upstream can give: waiting grows long while nobody
 // does.
 func (t turn) hurry() {
-	n := t.node()
-	if soon := t.now().After(t.cfg.RejoinMin); n.up == 0 && n.joinConn == 0 && n.rejoinAt != Never && n.rejoinAt > soon {
-		n.rejoinAt, n.backoff = soon, t.cfg.RejoinMin
+	n, w := t.node(), t.trouble()
+	if soon := t.now().After(t.cfg.RejoinMin); n.up == 0 && n.joinConn == 0 && w.rejoinAt != Never && w.rejoinAt > soon {
+		w.rejoinAt, w.backoff = soon, t.cfg.RejoinMin
+		t.setTrouble(w)
 		t.armMember()
 	}
 }
 
 // armMember sets the timer to the first of what is due.
 func (t turn) armMember() {
-	n := t.node()
-	t.net.SetTimer(timerMember, min(n.joinBy, n.retryAt, n.rejoinAt, n.pongBy))
+	w := t.trouble()
+	t.net.SetTimer(timerMember, min(t.node().joinBy, w.retryAt, w.rejoinAt, w.pongBy))
 }
 
 // membershipDue does what has become due.
@@ -155,34 +169,40 @@ func (t turn) membershipDue() {
 		}
 		n = t.node()
 	}
-	if n.pongBy <= now {
-		pinged := n.pongBy - t.cfg.QueryTimeout
-		if n.pongBy = Never; t.peer(n.upConn).heard < pinged {
+	w := t.trouble()
+	if w.pongBy <= now {
+		pinged := w.pongBy - t.cfg.QueryTimeout
+		w.pongBy = Never
+		t.setTrouble(w)
+		if t.peer(n.upConn).heard < pinged {
 			t.upstreamLost()
-			n = t.node()
+			n, w = t.node(), t.trouble()
 		}
 	}
 	// A peer that sent bad data is not followed before it may be asked: streams would wait for it without a timer.
-	if n.retryAt <= now {
-		n.retryAt = max(n.retryAt, t.bannedUntil(n.fallback))
+	if w.retryAt <= now {
+		w.retryAt = max(w.retryAt, t.bannedUntil(n.fallback))
 	}
-	if n.rejoinAt <= now {
-		n.rejoinAt = max(n.rejoinAt, t.bannedUntil(n.master))
+	if w.rejoinAt <= now {
+		w.rejoinAt = max(w.rejoinAt, t.bannedUntil(n.master))
 	}
-	if n.retryAt <= now {
-		n.retryAt = Never
-		if n.up == 0 {
-			n.rec.Failovers++
-			t.note(FellBack, n.fallback)
-			t.follow(n.fallback, t.dial(n.fallback))
-			n = t.node()
+	retry := w.retryAt <= now
+	if retry {
+		w.retryAt = Never
+	}
+	t.setTrouble(w)
+	if retry && n.up == 0 {
+		n.rec.Failovers++
+		t.note(FellBack, n.fallback)
+		t.follow(n.fallback, t.dial(n.fallback))
+		n = t.node()
+	}
+	if w = t.trouble(); w.rejoinAt <= now {
+		w.rejoinAt = Never
+		if n.up == 0 && n.fallback != 0 && w.retryAt == Never {
+			w.retryAt = now.After(t.cfg.RetryAfter) // Both are away: try either.
 		}
-	}
-	if n.rejoinAt <= now {
-		n.rejoinAt = Never
-		if n.up == 0 && n.fallback != 0 && n.retryAt == Never {
-			n.retryAt = now.After(t.cfg.RetryAfter) // Both are away: try either.
-		}
+		t.setTrouble(w)
 		if n.up != n.master {
 			t.join()
 			if n = t.node(); n.up == 0 && n.fallback == 0 {

@@ -24,16 +24,11 @@ type node struct {
 	uploading        int32  // uploads that hold a slot
 	waiting, last    uint32 // uploads that wait for a slot, in the order they came
 	deadline         Time   // what timerRequest is set to
-	wakeAt           Time   // what timerWake is set to
+	joinBy           Time   // registration must be answered by then
 
 	master, fallback NodeID
 	asks             uint32 // list of peers that want a manifest this node is asking for itself
-	bans             uint32 // list, newest first
-	joinBy           Time   // registration must be answered by then
-	retryAt          Time   // then turn to the fallback
-	rejoinAt         Time   // then try the master again
-	pongBy           Time   // a pinged upstream must have said something by then
-	backoff          Time   // before the next attempt but one
+	trouble          uint32 // 0: none
 	name             uint64
 
 	rec Tally

@@ -183,8 +183,10 @@ func (t turn) corrupt(c Conn) {
 	n := t.node()
 	n.rec.Corrupt++
 	h, b := t.bans.take()
-	*b = ban{t.peer(c).id, n.bans, t.now().After(banFor)}
-	n.bans = h
+	w := t.trouble()
+	*b = ban{t.peer(c).id, w.bans, t.now().After(banFor)}
+	w.bans = h
+	t.setTrouble(w)
 	for count := 1; h != 0; count, h = count+1, t.bans.At(h).next {
 		if last := t.bans.At(h); count == maxBans && last.next != 0 {
 			t.bans.give(last.next)
@@ -198,7 +200,7 @@ func (t turn) isBanned(id NodeID) bool { return t.bannedUntil(id) > t.now() }
 
 // bannedUntil returns when a peer may be asked again.
 func (t turn) bannedUntil(id NodeID) (until Time) {
-	for h := t.node().bans; h != 0; h = t.bans.At(h).next {
+	for h := t.trouble().bans; h != 0; h = t.bans.At(h).next {
 		b := t.bans.At(h)
 		if b.peer == id {
 			until = max(until, b.until)

@@ -11,7 +11,7 @@ func TestRecordSizes(t *testing.T) {
 		name      string
 		got, most uintptr
 	}{
-		{"node", unsafe.Sizeof(node{}), 232},
+		{"node", unsafe.Sizeof(node{}), 192},
 		{"peer", unsafe.Sizeof(peer{}), 48},
 		{"nodeVideo", unsafe.Sizeof(nodeVideo{}), 72},
 		{"view", unsafe.Sizeof(view{}), 128},

@@ -27,6 +27,7 @@ type Swarm struct {
 	uploads     table[upload]
 	videos      table[nodeVideo]
 	asks        table[ask]
+	troubles    table[trouble]
 	bans        table[ban]
 	directories table[directory]
 	cache       cache
@@ -98,7 +99,7 @@ func (t turn) mine(c Conn) bool {
 func (s *Swarm) OnStart(net Network, self NodeID, b Boot) {
 	n := s.nodes.Reach(uint32(self))
 	*n = node{name: b.Name, running: true, source: b.IsSource, rec: n.rec,
-		joinBy: Never, retryAt: Never, rejoinAt: Never, pongBy: Never, deadline: Never, wakeAt: Never, backoff: s.cfg.RejoinMin}
+		joinBy: Never, deadline: Never}
 	t := turn{s, net, self, n}
 	n.master, n.fallback, n.member = s.policy.Parents(b)
 	if n.master == self {
@@ -146,10 +147,13 @@ func (s *Swarm) OnStop(self NodeID, held []ChunkID) []ChunkID {
 	for n.asks != 0 {
 		s.dropAsk(n, n.asks)
 	}
-	for n.bans != 0 {
-		next := s.bans.At(n.bans).next
-		s.bans.give(n.bans)
-		n.bans = next
+	if n.trouble != 0 {
+		for h := s.troubles.At(n.trouble).bans; h != 0; {
+			next := s.bans.At(h).next
+			s.bans.give(h)
+			h = next
+		}
+		s.troubles.give(n.trouble)
 	}
 	if n.directory != 0 {
 		s.directories.give(n.directory)
@@ -384,7 +388,7 @@ func (s *Swarm) Fork() Machine {
 	f.policy = s.policy.Fork()
 	f.ranker, _ = f.policy.(Ranker)
 	f.nodes, f.peers, f.views, f.streams = s.nodes.clone(), s.peers.clone(), s.views.clone(), s.streams.clone()
-	f.errands = s.errands.clone()
+	f.errands, f.troubles = s.errands.clone(), s.troubles.clone()
 	f.requests, f.partials, f.uploads = s.requests.clone(), s.partials.clone(), s.uploads.clone()
 	f.videos, f.asks, f.bans, f.cache = s.videos.clone(), s.asks.clone(), s.bans.clone(), s.cache.clone()
 	f.directories = s.directories.clone()
