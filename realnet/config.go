@@ -1,6 +1,8 @@
 package realnet
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"peerstreamer/core"
+	"peerstreamer/realnet/identity"
 	"peerstreamer/realnet/library"
 	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/store"
@@ -23,6 +26,12 @@ type Config struct {
 	Advertise string
 
 	Master, Supermaster, Source string // host:port or tcp://host:port, resolved at the start; "": none
+
+	// Keys prove the node to its peers and them to it, with TLS; nil: anyone may be a peer, in plain text.
+	Keys *identity.Keys
+	// Join serves whoever wants to become a member of the swarm, and ends before ctx does. nil: nobody can join here.
+	// An error that wraps ErrMisbehaved is counted as a breach of the protocol.
+	Join func(ctx context.Context, conn *tls.Conn) error
 
 	Store   store.Chunks     // of chunks; nil: the node keeps nothing and so can receive nothing
 	Library *library.Library // of videos that the node owns; nil: none. A node with a Library and no Master is a source
@@ -42,6 +51,9 @@ type Config struct {
 	OnStop func(held []core.ChunkID)
 }
 
+// ErrMisbehaved is what Config.Join's error wraps if the peer broke the rules.
+var ErrMisbehaved = errors.New("broke the rules")
+
 // Limits bound what strangers can make a node do. Zero means the default, which DefaultLimits returns.
 type Limits struct {
 	MaxConns      int           // connections, those being dialled included
@@ -56,6 +68,7 @@ type Limits struct {
 	Dial          time.Duration // for a peer that was dialled to answer; core has its own, shorter, timers
 	Stall         time.Duration // without a byte in the middle of a frame
 	Farewell      time.Duration // for the last words on a connection that closes
+	Ban           time.Duration // for which a peer that broke the rules is kept out the first time, then twice as long
 	SendBuffer    int           // bytes that the kernel may hold for a peer
 	ReceiveBuffer int           // bytes that the kernel may hold from a peer; 0: what it thinks best
 }
@@ -75,6 +88,7 @@ func DefaultLimits() Limits {
 		Dial:          2 * time.Minute,
 		Stall:         20 * time.Second,
 		Farewell:      2 * time.Second,
+		Ban:           30 * time.Second,
 		SendBuffer:    256 << 10,
 	}
 }
@@ -102,6 +116,7 @@ func (l Limits) withDefaults() Limits {
 	or(&l.Dial, d.Dial)
 	or(&l.Stall, d.Stall)
 	or(&l.Farewell, d.Farewell)
+	or(&l.Ban, d.Ban)
 	or(&l.SendBuffer, d.SendBuffer)
 	return l
 }
@@ -120,11 +135,17 @@ func (c *Config) validate() error {
 		{"handshakes", int64(c.MaxHandshakes)}, {"dials", int64(c.MaxDials)}, {"queued bytes", int64(c.MaxQueued)},
 		{"flows", int64(c.MaxFlows)}, {"videos", int64(c.MaxVideos)}, {"peers", int64(c.MaxPeers)},
 		{"manifest bytes", int64(c.MaxManifest)}, {"handshake time", int64(c.Handshake)}, {"dial time", int64(c.Dial)},
-		{"stall time", int64(c.Stall)}, {"farewell time", int64(c.Farewell)}, {"send buffer", int64(c.SendBuffer)},
+		{"stall time", int64(c.Stall)}, {"farewell time", int64(c.Farewell)}, {"ban time", int64(c.Ban)}, {"send buffer", int64(c.SendBuffer)},
 		{"receive buffer", int64(c.ReceiveBuffer)}} {
 		if n.value < 0 {
 			faults = append(faults, fmt.Errorf("%s %d: want 0 or more", n.what, n.value))
 		}
+	}
+	if c.Join != nil && c.Keys == nil {
+		faults = append(faults, errors.New("a node without keys cannot let others join"))
+	}
+	if c.Keys != nil && c.Keys.Name() != c.Name {
+		faults = append(faults, fmt.Errorf("the node's name is %q and its certificate's %q: want the same", c.Name, c.Keys.Name()))
 	}
 	return errors.Join(faults...)
 }

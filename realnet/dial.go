@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"peerstreamer/core"
+	"peerstreamer/realnet/identity"
 	"peerstreamer/realnet/wire"
 )
 
@@ -85,6 +86,9 @@ func (n *Node) attempts(ctx context.Context, addr netip.AddrPort, number uint64)
 
 // attempt makes one TCP connection and introduces this node. It returns a link whose peer has said who it is, or why not.
 func (n *Node) attempt(ctx context.Context, addr netip.AddrPort, number uint64) (*link, lost) {
+	if until, is := n.bans.find(culpritAt(addr.Addr())); is && n.cfg.Keys == nil {
+		return nil, lost{core.Refused, "the peer is " + bannedUntil(until)}
+	}
 	var d net.Dialer
 	sock, err := d.DialContext(ctx, "tcp", addr.String())
 	if err != nil {
@@ -96,12 +100,19 @@ func (n *Node) attempt(ctx context.Context, addr netip.AddrPort, number uint64) 
 	l := n.newLink(sock.(*net.TCPConn), false)
 	l.dial = number
 	stop := context.AfterFunc(ctx, func() { sock.SetDeadline(longAgo) })
-	end := l.introduce()
+	end := l.secure(ctx)
+	if end == (lost{}) {
+		end = l.introduce()
+	}
 	if !stop() && end == (lost{}) {
 		end = lost{core.TimedOut, "the dial was given up"}
 	}
 	if end != (lost{}) {
-		if ctx.Err() == nil { // the peer may want to know what is wrong with it
+		// Who has not proved a name may be anything that listens there, and somebody else has told us to dial it.
+		if end.why == core.BadPeer && !l.told && l.who != (identity.Peer{}) {
+			l.blame(end)
+		}
+		if ctx.Err() == nil && !l.mute { // the peer may want to know what is wrong with it
 			_ = l.writeNow(wire.AppendClose(nil, wire.Close{Why: end.why, Text: end.text}))
 		}
 		n.socks.close(sock)
@@ -176,30 +187,55 @@ func (n *Node) welcome(sock *net.TCPConn) {
 	}
 	n.gate.pass()
 	l := n.newLink(sock, true)
-	sock.SetReadDeadline(time.Now().Add(n.cfg.Handshake))
+	sock.SetDeadline(time.Now().Add(n.cfg.Handshake))
 	stop := context.AfterFunc(n.ctx, func() { sock.SetDeadline(longAgo) })
-	end := l.readHello()
+	end := l.admit()
 	stop()
 	if end != (lost{}) {
-		n.meters.refusedPeers.Add(1)
-		if end.why == core.BadPeer {
-			n.meters.badPeers.Add(1)
-		}
-		level := zap.WarnLevel
-		if end.why == core.Lost {
-			level = zap.DebugLevel // It knocked and left, as port checks and load balancers do.
-		}
-		n.log.Log(level, "refused a peer", zap.Stringer("peer", l), zap.String("because", end.text))
-		l.farewell(wire.Close{Why: end.why, Text: end.text})
+		l.sendAway(end)
 		n.socks.close(sock)
 		return
 	}
-	sock.SetReadDeadline(time.Time{})
+	if l.joins != nil {
+		l.join()
+		n.socks.close(sock)
+		return
+	}
+	sock.SetDeadline(time.Time{})
 	if !n.post(event{kind: evInbound, arg: l}) {
 		n.socks.close(sock)
 		return
 	}
 	l.run(done)
+}
+
+// admit finds out who a peer is that dialled.
+func (l *link) admit() lost {
+	if until, is := l.n.bans.find(culpritAt(l.remote())); is {
+		return lost{core.Refused, bannedUntil(until)}
+	}
+	if end := l.secure(l.n.ctx); end != (lost{}) || l.joins != nil {
+		return end
+	}
+	return l.readHello()
+}
+
+// sendAway logs and counts a peer that is not let in, bans it if it broke a rule, and tells it why.
+func (l *link) sendAway(end lost) {
+	l.n.meters.refusedPeers.Add(1)
+	banned := zap.Skip()
+	if end.why == core.BadPeer && !l.told {
+		l.n.meters.badPeers.Add(1)
+		banned = l.ban()
+	}
+	level := zap.WarnLevel
+	if end.why == core.Lost {
+		level = zap.DebugLevel // It knocked and left, as port checks and load balancers do.
+	}
+	l.n.doors.say(level, "refused a peer", zap.Stringer("peer", l), zap.String("because", end.text), banned)
+	if !l.mute {
+		l.farewell(wire.Close{Why: end.why, Text: end.text})
+	}
 }
 
 // greet decides about a peer that dialled. Between two nodes there is one connection (C7), and both must come to the
@@ -225,6 +261,10 @@ func (o *owner) greet(l *link) {
 	old := o.bySession[h.Session]
 	if old == nil {
 		old = o.byPeer[peer]
+	}
+	if old != nil && !l.entitled(old) {
+		o.reject(l, lost{core.Refused, fmt.Sprintf("that is the address, or the session, of %q", old.link.who.Name)})
+		return
 	}
 	ours := string(o.session[:]) < string(h.Session[:]) // our dials stay
 	switch {
@@ -292,6 +332,12 @@ func (o *owner) answered(c *conn, l *link) {
 		return
 	}
 	if old := o.bySession[l.peer.Session]; old != nil && old != c {
+		if !l.entitled(old) {
+			l.refusal = wire.Close{Why: core.Refused, Text: "the session of another node"}
+			l.decide(nil)
+			o.failed(c, lost{core.Refused, fmt.Sprintf("%v says that it is in the session of %v", l, old.link)})
+			return
+		}
 		// The peer has two addresses. It has replaced the old connection by this one.
 		o.lose(old, lost{core.Replaced, fmt.Sprintf("the same node as %v", l)})
 		if c.state != connDialling {

@@ -107,7 +107,7 @@ func (l *link) fill() error {
 	if limited {
 		room = room[:min(len(room), limitedRead)]
 	}
-	n, err := l.tcp.Read(room)
+	n, err := l.sock.Read(room)
 	if n > 0 {
 		f.w += n
 		if limited {

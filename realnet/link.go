@@ -1,6 +1,7 @@
 package realnet
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"peerstreamer/core"
+	"peerstreamer/realnet/identity"
 	"peerstreamer/realnet/wire"
 )
 
@@ -17,6 +19,11 @@ import (
 type link struct {
 	n       *Node
 	tcp     *net.TCPConn
+	sock    socket        // what is read and written: tcp, or TLS over it; deadlines are tcp's
+	who     identity.Peer // proved by TLS; nobody without
+	joins   *tls.Conn     // the peer wants to join: it is package join's
+	mute    bool          // TLS has said the last words
+	told    bool          // the peer has said why it closes
 	inbound bool
 	dial    uint64     // ours: its number
 	peer    wire.Hello // after readHello
@@ -38,7 +45,7 @@ func (n *Node) newLink(tcp *net.TCPConn, inbound bool) *link {
 	if n.cfg.ReceiveBuffer > 0 {
 		tcp.SetReadBuffer(n.cfg.ReceiveBuffer)
 	}
-	l := &link{n: n, tcp: tcp, inbound: inbound, decided: make(chan *conn, 1), down: make(chan struct{}),
+	l := &link{n: n, tcp: tcp, sock: tcp, inbound: inbound, decided: make(chan *conn, 1), down: make(chan struct{}),
 		refusal: wire.Close{Why: core.Stopping}}
 	return l
 }
@@ -90,7 +97,7 @@ func (l *link) run(then ...func()) {
 // destroy what the peer has not read.
 func (l *link) farewell(c wire.Close) {
 	if l.writeNow(wire.AppendClose(nil, c)) == nil {
-		l.tcp.CloseWrite()
+		l.sock.CloseWrite()
 		l.drain()
 	}
 }
@@ -98,7 +105,7 @@ func (l *link) farewell(c wire.Close) {
 // drain reads and forgets until the peer has closed its side too, or the time is over.
 func (l *link) drain() {
 	l.tcp.SetReadDeadline(time.Now().Add(l.n.cfg.Farewell))
-	io.Copy(io.Discard, io.LimitReader(l.tcp, maxDrain))
+	io.Copy(io.Discard, io.LimitReader(l.sock, maxDrain))
 }
 
 // maxDrain bounds what a peer may send after it was sent away.
@@ -107,7 +114,7 @@ const maxDrain = 64 << 20
 // writeNow writes b with the patience of a farewell.
 func (l *link) writeNow(b []byte) error {
 	l.tcp.SetWriteDeadline(time.Now().Add(l.n.cfg.Farewell))
-	_, err := l.tcp.Write(b)
+	_, err := l.sock.Write(b)
 	l.tcp.SetWriteDeadline(time.Time{})
 	l.n.meters.controlSent.Add(int64(len(b)))
 	return err

@@ -48,6 +48,8 @@ type Node struct {
 	dials  chan struct{} // a token for each dial that may be under way
 	shake  chan struct{} // a token for each handshake that may be under way
 	socks  socks
+	bans   bans
+	doors  quietLog // about strangers
 
 	owner owner // the owner's alone
 }
@@ -75,6 +77,8 @@ func Start(cfg Config, m core.Machine) (*Node, error) {
 	rand.Read(n.session[:])
 	n.socks.open = map[net.Conn]struct{}{}
 	n.videos.init(cfg.MaxVideos)
+	n.bans.init(cfg.Ban, time.Now)
+	n.doors = quietLog{log: n.log, now: time.Now}
 	boot, err := n.boot()
 	if err != nil {
 		if n.listener != nil {

@@ -46,9 +46,13 @@ func (l *link) readHello() lost {
 			if isVersion(err) {
 				return lost{core.Refused, err.Error()}
 			}
+			if err == nil {
+				err = l.impostor()
+			}
 		case wire.TypeClose:
 			var c wire.Close
 			if c, err = wire.ParseClose(body); err == nil {
+				l.told = true
 				return lost{c.Why, "the peer refuses: " + c.Text}
 			}
 		default:
@@ -58,6 +62,9 @@ func (l *link) readHello() lost {
 			return lost{core.BadPeer, err.Error()}
 		}
 		return lost{}
+	}
+	if l.who.Name == "" && l.frames.isTLS() {
+		return lost{core.Refused, noTLS}
 	}
 	return l.ending(err)
 }
@@ -127,14 +134,25 @@ func (l *link) read() {
 	l.n.post(event{kind: evLost, c: l.c, arg: end})
 }
 
-// blame logs and counts a peer that broke the rules.
+// blame logs, counts and bans a peer that broke the rules.
 func (l *link) blame(end lost) {
 	if end.why == core.BadData {
 		l.n.meters.badDataPeers.Add(1)
 	} else {
 		l.n.meters.badPeers.Add(1)
 	}
-	l.n.log.Warn("closed a connection", zap.Stringer("peer", l), zap.Stringer("why", end.why), zap.String("because", end.text))
+	l.n.doors.say(zap.WarnLevel, "closed a connection", zap.Stringer("peer", l), zap.Stringer("why", end.why),
+		zap.String("because", end.text), l.ban())
+}
+
+// ban keeps the peer out for a while, if there is a name or an address to know it by, and returns what to log of that.
+func (l *link) ban() zap.Field {
+	until, banned := l.n.bans.add(l.culprit())
+	if !banned {
+		return zap.Skip()
+	}
+	l.n.meters.banned.Add(1)
+	return zap.Time("banned_until", until)
 }
 
 // blamed logs that the peer holds this node for the one that broke the rules. Bad data most likely comes from this

@@ -21,11 +21,14 @@ type Counters struct {
 	Refused     int64 // connections that peers dialled and that this node did not want
 	BadPeers    int64 // connections closed because the peer broke the wire format
 	BadData     int64 // connections closed because the peer sent bytes that fail verification
+	Banned      int64 // bans of peers that did either
+	Joined      int64 // boxes that became members of the swarm through this node
 }
 
 type meters struct {
 	payloadSent, payloadReceived, controlSent, controlReceived           atomic.Int64
 	dialled, dialsFailed, accepted, refusedPeers, badPeers, badDataPeers atomic.Int64
+	banned, joined                                                       atomic.Int64
 }
 
 func (m *meters) traffic() Traffic {
@@ -45,5 +48,7 @@ func (m *meters) counters() Counters {
 		Refused:     m.refusedPeers.Load(),
 		BadPeers:    m.badPeers.Load(),
 		BadData:     m.badDataPeers.Load(),
+		Banned:      m.banned.Load(),
+		Joined:      m.joined.Load(),
 	}
 }

@@ -148,7 +148,7 @@ func (w *writer) send(b []byte, control bool) bool {
 	if control {
 		w.n.uplink.adjust(time.Now(), len(b))
 	}
-	if _, err := w.tcp.Write(b); err != nil {
+	if _, err := w.sock.Write(b); err != nil {
 		w.tcp.SetReadDeadline(time.Now().Add(w.n.cfg.Farewell))
 		return false
 	}
@@ -161,7 +161,7 @@ func (w *writer) send(b []byte, control bool) bool {
 // farewellNow says why the link ends, and that nothing follows.
 func (w *writer) farewellNow() {
 	if w.send(wire.AppendClose(nil, w.last), true) {
-		w.tcp.CloseWrite()
+		w.sock.CloseWrite()
 	}
 }
 
