@@ -105,7 +105,13 @@ func (s *subject) await(kind coretest.EventKind, n int) (e coretest.Event) {
 // stranger is a peer made by hand, frame by frame.
 type stranger struct {
 	t    testing.TB
-	sock *net.TCPConn
+	sock streamSocket
+}
+
+// streamSocket is a TCP connection, bare or under TLS.
+type streamSocket interface {
+	net.Conn
+	CloseWrite() error
 }
 
 func meet(t testing.TB, s *subject) *stranger {

@@ -16,6 +16,7 @@ import (
 	"peerstreamer/core"
 	"peerstreamer/core/coretest"
 	"peerstreamer/realnet"
+	"peerstreamer/realnet/identity"
 	"peerstreamer/realnet/library"
 	"peerstreamer/realnet/store"
 )
@@ -27,6 +28,7 @@ type world struct {
 	t     testing.TB
 	dir   string
 	nodes map[string]*worldNode
+	swarm *swarm // nil: without TLS
 }
 
 type worldNode struct {
@@ -128,6 +130,10 @@ func (w *world) Start(name string) {
 		}
 		return w.at(of).addr
 	}
+	var keys *identity.Keys
+	if w.swarm != nil {
+		keys = w.swarm.keys(name)
+	}
 	var err error
 	if n.store, err = store.Open(filepath.Join(w.dir, name, "chunks"), store.Options{Create: true}); err != nil {
 		w.t.Fatal(err)
@@ -136,7 +142,7 @@ func (w *world) Start(name string) {
 		Name: name, Listen: n.addr, Store: n.store, Library: n.lib,
 		Master: addr(n.spec.Master), Supermaster: addr(n.spec.Supermaster), Source: addr(n.spec.Source),
 		Uplink: n.spec.Uplink, Downlink: n.spec.Downlink, Slots: n.spec.Slots, StoreChunks: n.spec.StoreChunks,
-		Seed: 1, OnDeliver: n.spec.OnDeliver,
+		Seed: 1, OnDeliver: n.spec.OnDeliver, Keys: keys,
 	}, n.spec.Machine())
 	if err != nil {
 		w.t.Fatal(err)
@@ -290,6 +296,14 @@ func (w *world) Close() {
 }
 
 func TestNetwork(t *testing.T) { coretest.TestNetwork(t, newWorld) }
+
+// TestNetworkTLS: nothing of it changes when nodes prove themselves to each other.
+func TestNetworkTLS(t *testing.T) {
+	s := newSwarm(t)
+	coretest.TestNetwork(t, func(t *testing.T) coretest.World {
+		return &world{t: t, dir: t.TempDir(), nodes: map[string]*worldNode{}, swarm: s}
+	})
+}
 
 // TestBehaviours runs the scripts of the classic policy's behaviours and of the faults that it must not have.
 func TestBehaviours(t *testing.T) { coretest.TestBehaviours(t, newWorld) }
