@@ -37,7 +37,6 @@ type Swarm struct {
 	observer    func(Notice)
 	clock       Time   // of the last callback, for OnStop, which has no Network
 	opens       uint32 // streams opened so far, for their numbers
-	warmth      uint64 // of what Warm has read
 
 	// What is handed to the policy, kept here so that a call allocates nothing.
 	streamHandle Stream
