@@ -236,30 +236,3 @@ func TestManifestParts(t *testing.T) {
 		}
 	}
 }
-
-// FuzzFrame feeds any bytes to header and parser: they must not panic, and what they accept must have one encoding.
-func FuzzFrame(f *testing.F) {
-	for _, b := range vectors() {
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) < HeaderSize {
-			return
-		}
-		h, err := ParseHeader(b)
-		if err != nil || h.Len != len(b)-HeaderSize {
-			return
-		}
-		again := reencode(t, h.Type, b[HeaderSize:])
-		// A hello is read once and may say more than this version understands; addresses without a port lose their IP.
-		if h.Type == TypeHello || h.Type < FirstTransport {
-			if again != nil && parse(h.Type, again[HeaderSize:]) != nil {
-				t.Errorf("%v frame %x gives %x, which is refused", h.Type, b, again)
-			}
-			return
-		}
-		if again != nil && !cmp.Equal(again, b) {
-			t.Errorf("%v frame %x is encoded again as %x", h.Type, b, again)
-		}
-	})
-}
