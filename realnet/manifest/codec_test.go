@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"runtime"
@@ -106,42 +105,6 @@ func TestDecodeIsCheap(t *testing.T) {
 			t.Errorf("%s: %d bytes allocated for %d", c.name, got, len(data))
 		}
 	}
-}
-
-func FuzzDecode(f *testing.F) {
-	for _, v := range vectors(f) {
-		data, err := hex.DecodeString(v.Encoded)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Add([]byte("d21:Peerstreamer manifesti1ee"))
-	f.Add([]byte("d21:Peerstreamer manifesti2ee"))
-	f.Add([]byte("d21:Peerstreamer manifesti1e5:chunkl0:0:ee"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := Decode(data)
-		if err != nil {
-			return
-		}
-		if !bytes.Equal(m.Encoded(), data) {
-			t.Fatalf("decoded and encoded again:\n%q\n%q", data, m.Encoded())
-		}
-		if err := CheckName(m.Name()); err != nil {
-			t.Fatal(err)
-		}
-		roots := make([]Hash, m.Info().Chunks())
-		for i := range roots {
-			roots[i] = m.Root(uint32(i))
-			if n := m.Info().Pieces(uint32(i)); n == 0 || n > 128 {
-				t.Fatalf("chunk %d has %d pieces", i, n)
-			}
-		}
-		again, err := New(m.Name(), m.MediaType(), m.Info(), roots)
-		if err != nil || again.ID() != m.ID() {
-			t.Fatalf("New refuses what Decode took, or makes another of it: %v", err)
-		}
-	})
 }
 
 func BenchmarkDecode(b *testing.B) {
