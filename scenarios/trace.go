@@ -18,6 +18,9 @@ import (
 // maxTraceSteps bounds the lines of a trace, 24 bytes each: a day of them ten times a second.
 const maxTraceSteps = 1_000_000
 
+// maxTraceTime bounds a trace's times, some 146 years, so that the period of one that is repeated fits in a Time.
+const maxTraceTime = core.Never / 2
+
 // outage stands for a rate of 0 in a trace: a Rate of 0 would be no limit.
 const outage core.Rate = 1
 
@@ -79,7 +82,7 @@ func parseTrace(data []byte, unit string) (steps []netsim.TraceStep, err error) 
 			return nil, err
 		}
 		line, _ := r.FieldPos(0)
-		if first && !strings.ContainsAny(cells[0][:1], "0123456789.-+") {
+		if first && strings.IndexAny(cells[0], "0123456789.-+") != 0 {
 			continue
 		}
 		step, err := parseStep(cells, unit)
@@ -90,6 +93,8 @@ func parseTrace(data []byte, unit string) (steps []netsim.TraceStep, err error) 
 			return nil, fmt.Errorf("line %d: time %s: want 0 first", line, cells[0])
 		case n > 0 && step.At <= steps[n-1].At:
 			return nil, fmt.Errorf("line %d: time %s: want later than in the line before", line, cells[0])
+		case step.At > maxTraceTime:
+			return nil, fmt.Errorf("line %d: time %s: want at most %v", line, cells[0], maxTraceTime)
 		case n == maxTraceSteps:
 			return nil, fmt.Errorf("more than %d lines", maxTraceSteps)
 		}

@@ -295,31 +295,3 @@ func TestShortestPaths(t *testing.T) {
 		}
 	})
 }
-
-// FuzzReaders: no file makes a reader panic, and what it accepts has a delay in bounds for every pair.
-func FuzzReaders(f *testing.F) {
-	for _, text := range []string{"0 1\n1 0", "1,2 5", "node 1\n1,2 3e2\n2,3 4\n1,3 5",
-		"graph [ node [ id 1 ] node [ id 2 ] edge [ source 1 target 2 latency \"5 ms\" ] ]", "1;nan\n-1;2", "graph [ x [ y [ ] ] ]"} {
-		f.Add(text, false, false)
-		f.Add(text, true, true)
-	}
-	f.Fuzz(func(t *testing.T, text string, asymmetric, drop bool) {
-		spec := Spec{Unit: ms, RTT: drop, Asymmetric: asymmetric, Drop: drop}
-		for _, read := range []func([]byte, Spec) (*Matrix, error){Square, Pairs, GML} {
-			m, err := read([]byte(text), spec)
-			if err != nil {
-				continue
-			}
-			if m.Len() == 0 || len(m.ns) != m.Len()*m.Len() || m.Max() > MaxDelay {
-				t.Fatalf("%d places, %d delays, the largest %v", m.Len(), len(m.ns), m.Max())
-			}
-			for i := range m.Len() {
-				for j := range i {
-					if !asymmetric && m.At(i, j) != m.At(j, i) {
-						t.Fatalf("%d, %d is not symmetric", i, j)
-					}
-				}
-			}
-		}
-	})
-}
