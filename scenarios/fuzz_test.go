@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	used "peerstreamer/bench/usage"
-	"peerstreamer/core"
 )
 
 // What reading may allocate: the tree of values and where each was written, and a message for each of its faults, of which
