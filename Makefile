@@ -1,11 +1,12 @@
 # make test    installs what the tests need (Debian packages, when root) and runs everything
 # make build   bin/psim and bin/psnode
 # make check   the checks without the tests
+# make fuzz    a minute of new input for each fuzz target; FUZZTIME=10m for longer
 
 GO       ?= go
 PACKAGES := qemu-user-static gcc libc6-dev
 
-.PHONY: build test check tools
+.PHONY: build test check tools fuzz
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -20,6 +21,17 @@ check:
 # The tag tools adds the tests that need a program beside Go. Without root the packages must be there already.
 test: tools check
 	$(GO) test -tags tools -timeout 9m ./...
+
+FUZZTIME ?= 60s
+
+# One target after the other, each bounded; the first that fails ends it and has written its input below testdata/fuzz.
+fuzz:
+	@for file in $$(grep -rl --include='*_test.go' '^func Fuzz' . | sort); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
+			echo "$$(dirname $$file) $$target"; \
+			$(GO) test $$(dirname $$file) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10s || exit 1; \
+		done; \
+	done
 
 tools:
 	@missing=""; for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \

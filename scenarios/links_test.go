@@ -351,6 +351,10 @@ func TestLinksInWords(t *testing.T) {
 			`group "viewer": trace: file 4.csv: record on line 1: wrong number of fields`},
 		{"a negative rate", trace("0,1,-1\n", `unit = "Mbit/s"`),
 			`group "viewer": trace: file 7.csv: line 1: downlink: "-1Mbit/s"`},
+		{"a trace without a time", trace(",up,down\n0,1,1\n,2,2\n", `unit = "Mbit/s"`),
+			`group "viewer": trace: file 20.csv: line 3: time in seconds: "s"`},
+		{"a trace of ages", trace("0,1,1\n9000000000,1,1\n", `unit = "Mbit/s", repeat = true`),
+			`group "viewer": trace: file 21.csv: line 2: time 9000000000: want at most 1281023h53m38.427387903s`},
 		{"one line to repeat", trace("0,1,1234\n", `unit = "Mbit/s", repeat = true`),
 			`group "viewer": trace: file 9.csv: 1 line: want two at least to repeat them`},
 	} {

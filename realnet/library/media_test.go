@@ -164,13 +164,3 @@ func TestSplitRealVideo(t *testing.T) {
 	}
 	checkVideo(t, mustOpen(t, dir), m, sample.Video)
 }
-
-func FuzzMovieDuration(f *testing.F) {
-	f.Add(bytes.Join([][]byte{box("ftyp"), box("moov", mvhd0(1000, 2500))}, nil))
-	f.Add(bytes.Join([][]byte{box("moov", mvhd1(1, 1<<40))}, nil))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if d := movieDuration(bytes.NewReader(data), int64(len(data))); d < 0 || d == core.Never {
-			t.Fatalf("duration %d", d)
-		}
-	})
-}
