@@ -247,7 +247,7 @@ func TestAllAtOnce(t *testing.T) {
 							t.Errorf("chunk %d has other hashes", chunk)
 						}
 					case 10:
-						err = readFile(s, k, f.chunks[chunk])
+						err = readWhole(s, k, f.chunks[chunk])
 					default:
 						err = s.Put(k, piece, f.piece(chunk, piece))
 					}
@@ -265,8 +265,8 @@ func TestAllAtOnce(t *testing.T) {
 	})
 }
 
-// readFile reads a whole chunk through File, where there is one, holding it while others drop.
-func readFile(s Chunks, k Key, want []byte) error {
+// readWhole reads a whole chunk through File, where there is one, holding it while others drop.
+func readWhole(s Chunks, k Key, want []byte) error {
 	filer, ok := s.(Filer)
 	if _, whole := s.Have(k); !ok || !whole {
 		return nil

@@ -10,14 +10,14 @@ import (
 )
 
 // full replaces an open file by one on which every write fails because the disk is full.
-func full(t *testing.T, f **os.File) (restore func()) {
+func full(t *testing.T, f *file) (restore func()) {
 	t.Helper()
 	dev, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	old := *f
-	*f = dev
+	*f = osFile{dev}
 	return func() {
 		*f = old
 		dev.Close()
@@ -29,11 +29,11 @@ func full(t *testing.T, f **os.File) (restore func()) {
 func TestDiskFull(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		file func(*Store, *video) **os.File
+		file func(*Store, *video) *file
 	}{
-		{"data", func(_ *Store, v *video) **os.File { return &v.data }},
-		{"hashes", func(_ *Store, v *video) **os.File { return &v.pieces }},
-		{"journal", func(s *Store, _ *video) **os.File { return &s.journal.f }},
+		{"data", func(_ *Store, v *video) *file { return &v.data }},
+		{"hashes", func(_ *Store, v *video) *file { return &v.pieces }},
+		{"journal", func(s *Store, _ *video) *file { return &s.journal.f }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := small()
@@ -203,7 +203,8 @@ func blocks(t testing.TB, path string) int64 {
 	return st.Blocks * 512
 }
 
-// A dropped chunk's bytes go back to the disk: at once, or when the last who sends them has ended. Partial ones, too.
+// A dropped chunk's bytes go back to the disk with a commit: the next one, or that after the last who sends them has
+// ended. Partial ones, too, which have all their room from the beginning.
 func TestDropFreesTheDisk(t *testing.T) {
 	const chunk = 256 << 10
 	f := newFilm("f", 4*chunk, chunk, chunk/4)
@@ -214,10 +215,13 @@ func TestDropFreesTheDisk(t *testing.T) {
 	}
 	f.put(t, s, 3, 0, 1)
 	data := filepath.Join(s.dir, f.m.ID().String()+dataExt)
-	want := int64(3*chunk + chunk/2)
+	want := int64(4 * chunk)
 	step := func(what string, less int64) {
 		t.Helper()
 		want -= less
+		if err := s.Commit(); err != nil {
+			t.Fatal(err)
+		}
 		if got := blocks(t, data); got != want {
 			t.Errorf("%s: %d bytes on the disk, want %d", what, got, want)
 		}
@@ -232,7 +236,7 @@ func TestDropFreesTheDisk(t *testing.T) {
 	drop(0)
 	step("chunk 0 dropped", chunk)
 	drop(3)
-	step("half of chunk 3 dropped", chunk/2)
+	step("half of chunk 3 dropped", chunk)
 
 	sending, err := s.File(f.key(1))
 	if err != nil {
@@ -271,23 +275,50 @@ func TestDropFreesTheDisk(t *testing.T) {
 	s = restart(t, s)
 	f.check(t, s, 2)
 	drop(2)
+	if err := s.Commit(); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the last chunk is dropped and the file is still there: %v", err)
 	}
 }
 
-// What a killed process left of partial chunks takes no room after the next Open.
-func TestOpenFreesTheDisk(t *testing.T) {
+// What is not whole when the process ends takes no room afterwards: Close frees it, and if there was none, the next Open's
+// background goroutine.
+func TestPartialChunksAreFreed(t *testing.T) {
 	const chunk = 256 << 10
+	const tree = 4096 // a block for where the file's parts lie
 	f := newFilm("f", 4*chunk, chunk, chunk/4)
 	s := mustOpen(t, t.TempDir())
 	mustAdd(t, s, f)
-	f.put(t, s, 0, 0, 1)
 	f.put(t, s, 1)
-	f.put(t, s, 3, 2)
 	s = restart(t, s)
-	if got := blocks(t, filepath.Join(s.dir, f.m.ID().String()+dataExt)); got != chunk {
-		t.Errorf("%d bytes on the disk for one chunk of %d", got, chunk)
+	f.put(t, s, 0, 0, 1)
+	f.put(t, s, 3, 2)
+	data := filepath.Join(s.dir, f.m.ID().String()+dataExt)
+	copied := t.TempDir()
+	if err := errors.Join(os.CopyFS(copied, os.DirFS(s.dir)), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got := blocks(t, data); got > chunk+tree {
+		t.Errorf("closed: %d bytes on the disk for one chunk of %d", got, chunk)
+	}
+
+	// The copy is what a killed process would have left.
+	s = mustOpen(t, copied)
+	if !s.doubts.untidy {
+		t.Error("the copy passes for a directory that was closed")
+	}
+	f.put(t, s, 2, 0)
+	data = filepath.Join(s.dir, f.m.ID().String()+dataExt)
+	if before := blocks(t, data); before < 3*chunk+tree {
+		t.Fatalf("the copy has only %d bytes on the disk", before)
+	}
+	s.tidy(newPause(nil))
+	if got := blocks(t, data); got > 2*chunk+tree {
+		t.Errorf("tidied: %d bytes on the disk for two chunks of %d", got, chunk)
 	}
 	f.check(t, s, 1)
+	f.put(t, s, 2)
+	f.check(t, s, 2)
 }

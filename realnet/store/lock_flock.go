@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ import (
 
 // lockFile takes the lock on path, which the system gives back when the process ends, however it ends. The file stays:
 // removing it would let two processes hold locks on two files of the same name.
-func lockFile(path string) (*os.File, error) {
+func lockFile(path string) (io.Closer, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("is not writable: %w", err)
@@ -26,13 +27,9 @@ func lockFile(path string) (*os.File, error) {
 		}
 		return nil, fmt.Errorf("cannot be locked: flock %s: %w", path, err)
 	}
-	if err = f.Truncate(0); err == nil {
-		_, err = f.WriteAt(fmt.Appendf(nil, "%d\n", os.Getpid()), 0)
-	}
-	if err != nil {
-		f.Close()
-		return nil, fmt.Errorf("is not writable: %w", err)
-	}
+	// The same length each time, so that it is written over the last one even if the disk is full. Who is refused would
+	// like to know the number; whoever holds the lock does not depend on it.
+	_, _ = f.WriteAt(fmt.Appendf(nil, "%19d\n", os.Getpid()), 0)
 	return f, nil
 }
 

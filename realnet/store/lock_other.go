@@ -4,11 +4,11 @@ package store
 
 import (
 	"errors"
-	"os"
+	"io"
 	"runtime"
 )
 
 // lockFile refuses: without flock a killed node's directory would stay locked, or two nodes would share one.
-func lockFile(string) (*os.File, error) {
+func lockFile(string) (io.Closer, error) {
 	return nil, errors.New("chunk directories need flock, which " + runtime.GOOS + " does not have")
 }

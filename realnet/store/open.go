@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
+	"time"
+
+	"go.uber.org/zap"
 
 	"peerstreamer/realnet/manifest"
 )
@@ -21,8 +23,11 @@ const (
 	journalName = "journal"
 )
 
-// format is what the format file holds. Another layout of the directory gets another number.
-const format = "peerstreamer chunk store 1\n"
+// What the format file holds. Another layout of the directory gets another number.
+const (
+	format    = "peerstreamer chunk store 2\n"
+	formatOne = "peerstreamer chunk store 1\n" // the same, without records of commits: Open makes it a directory of today
+)
 
 var (
 	// ErrLocked is returned by Open for the directory of a running node.
@@ -32,14 +37,47 @@ var (
 	ErrFormat = errors.New("has the format of another version")
 )
 
-// Options says how to open a chunk directory. The zero value opens one that exists.
+// Options says how to open a chunk directory, and how it is kept. The zero value opens one that exists, with defaults.
 type Options struct {
-	Create bool // make the directory, and its parents, if there is none
+	Create bool        // make the directory, and its parents, if there is none
+	Log    *zap.Logger // nil: nothing is logged
+
+	CommitAfter time.Duration // the longest that a whole chunk waits for a commit to begin; 0: DefaultCommitAfter
+	CommitBytes int64         // that many bytes do not wait; 0: DefaultCommitBytes
+	MaxDirty    int64         // with more than that many bytes not durable, Put waits; 0: DefaultMaxDirty
+	CheckRate   int64         // bytes a second to compare in the background; 0: DefaultCheckRate
+
+	byHand bool // no goroutine commits or checks: a test does
+}
+
+// withDefaults returns o with defaults for zeros, or says what makes no sense.
+func (o Options) withDefaults() (Options, error) {
+	for _, v := range []struct {
+		what  string
+		value *int64
+		zero  int64
+	}{
+		{"CommitAfter", (*int64)(&o.CommitAfter), int64(DefaultCommitAfter)}, {"CommitBytes", &o.CommitBytes, DefaultCommitBytes},
+		{"MaxDirty", &o.MaxDirty, DefaultMaxDirty}, {"CheckRate", &o.CheckRate, DefaultCheckRate},
+	} {
+		if *v.value < 0 {
+			return o, fmt.Errorf("option %s is %d: want 0 or more", v.what, *v.value)
+		}
+		if *v.value == 0 {
+			*v.value = v.zero
+		}
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	return o, nil
 }
 
 // Open takes a directory for a Store. The directory is empty or was a chunk directory before; at most one process, and
-// one Store in it, has it open. What an earlier life left whole is checked and in Held; the rest is freed. The check
-// reads all that is held, on all processors: about 0.8 processor seconds for a GB.
+// one Store in it, has it open. What an earlier life left whole is in Held at once, because the journal says that it is
+// there; it is compared with its hashes before it is served, see OnLost. Only after a power cut, or for a directory of
+// version 1, Open itself reads what the journal does not call durable: at most Options.MaxDirty bytes, or all of them,
+// on all processors at about 0.8 processor seconds for a GB.
 func Open(dir string, o Options) (*Store, error) {
 	s, err := open(dir, o)
 	if err != nil {
@@ -49,115 +87,160 @@ func Open(dir string, o Options) (*Store, error) {
 }
 
 func open(dir string, o Options) (*Store, error) {
-	if err := checkDir(dir, o); err != nil {
-		return nil, err
-	}
-	lock, err := lockFile(filepath.Join(dir, lockName))
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{
-		dir:     dir,
-		lock:    lock,
-		journal: journal{path: filepath.Join(dir, journalName)},
-		videos:  make(map[manifest.ID]*video),
-	}
-	if err := s.load(); err != nil {
-		for _, v := range s.videos {
-			if v.refs > 0 {
-				v.data.Close()
-				v.pieces.Close()
-			}
-		}
-		lock.Close()
-		return nil, err
-	}
-	return s, nil
-}
-
-// checkDir returns nil if dir can be a chunk directory, as far as one can tell without writing. A directory of somebody
-// else's files is refused, because Open would tidy it up.
-func checkDir(dir string, o Options) error {
 	if o.Create {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("cannot be created: %w", err)
+			return nil, fmt.Errorf("cannot be created: %w", err)
 		}
 	}
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("does not exist: create it with: mkdir -p '%s'", dir)
+		return nil, fmt.Errorf("does not exist: create it with: mkdir -p '%s'", dir)
 	case err != nil:
-		return err
+		return nil, err
 	case !info.IsDir():
-		return errors.New("is not a directory: give the node another one")
+		return nil, errors.New("is not a directory: give the node another one")
 	}
-	text, err := os.ReadFile(filepath.Join(dir, formatName))
-	switch {
-	case err == nil && string(text) != format:
-		return fmt.Errorf("%w (%.40q, not %q): use another directory, or empty this one", ErrFormat, text, format)
-	case err == nil:
-		return nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	entries, err := os.ReadDir(dir)
+	return openDisk(osDisk{dir}, dir, o)
+}
+
+// openDisk opens the store on a disk. dir is for messages.
+func openDisk(d disk, dir string, o Options) (*Store, error) {
+	o, err := o.withDefaults()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, e := range entries {
-		if e.Name() != lockName && !strings.HasPrefix(e.Name(), ".") {
-			return fmt.Errorf("is not a chunk directory, it holds %q: use an empty one", e.Name())
+	if _, err := checkFormat(d); err != nil {
+		return nil, err
+	}
+	lock, err := d.Lock(lockName)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		dir: dir, opts: o, log: o.Log, disk: d, lock: lock, boot: bootKey(d.Boot()),
+		journal: journal{d: d}, videos: make(map[manifest.ID]*video),
+	}
+	s.commits.init()
+	if err := s.load(); err != nil {
+		return nil, errors.Join(err, s.closeFiles())
+	}
+	s.look()
+	if !o.byHand {
+		s.commits.wg.Go(s.runCommits)
+		s.commits.wg.Go(s.runChecks)
+	}
+	return s, nil
+}
+
+// checkFormat returns nil if the directory can be a chunk directory, as far as one can tell without writing, and which
+// format it has: "" for an empty one. A directory of somebody else's files is refused, because Open would tidy it up.
+func checkFormat(d disk) (string, error) {
+	text, err := readFile(d, formatName, 1<<10)
+	switch {
+	case err == nil && (string(text) == format || string(text) == formatOne):
+		return string(text), nil
+	case err == nil:
+		return "", fmt.Errorf("%w (%.40q, this one writes %q): run the version that wrote it, use another directory, or empty "+
+			"this one, whose chunks can be fetched again", ErrFormat, text, format)
+	case !errors.Is(err, fs.ErrNotExist):
+		return "", err
+	}
+	names, err := d.Names()
+	if err != nil {
+		return "", err
+	}
+	for _, name := range names {
+		if name != lockName && !strings.HasPrefix(name, ".") {
+			return "", fmt.Errorf("is not a chunk directory, it holds %q: use an empty one", name)
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // load reads what an earlier life left, throws away what is not whole, and starts the journal anew.
 func (s *Store) load() error {
-	formatPath := filepath.Join(s.dir, formatName)
-	if _, err := os.Stat(formatPath); errors.Is(err, fs.ErrNotExist) {
-		if err := writeFile(formatPath, []byte(format)); err != nil {
+	was, err := checkFormat(s.disk) // again, now that nobody else can write
+	if err != nil {
+		return err
+	}
+	if was != format {
+		if err := writeFile(s.disk, formatName, []byte(format)); err != nil {
 			return fmt.Errorf("is not writable: %w", err)
 		}
 	}
 	if err := s.loadManifests(); err != nil {
 		return err
 	}
-	recorded, err := readJournal(s.journal.path)
+	p, err := readJournal(s.disk)
 	if err != nil {
 		return err
 	}
-	if err := s.loadChunks(recorded); err != nil {
+	// What was not durable is in the page cache still, unless the system has started anew.
+	sameBoot := p.boot == s.boot.ID && p.boot != manifest.ID{}
+	verified, err := s.loadChunks(p, sameBoot)
+	if err != nil {
 		return err
 	}
-	if err := s.freeRest(); err != nil {
+	if err := s.removeRest(); err != nil {
 		return err
 	}
-	return s.journal.rewrite(s.held)
+	s.doubts.untidy = !p.closed
+	if err := s.newJournal(p); err != nil {
+		return err
+	}
+	s.log.Info("opened the chunk directory", zap.String("directory", s.dir), zap.Int("chunks", len(s.held)),
+		zap.Int64("bytes", s.bytes.Load()), zap.Bool("closed", p.closed || p.records == 0), zap.Bool("same_boot", sameBoot),
+		zap.Bool("version_1", was == formatOne), zap.Int("verified", verified), zap.Int("thrown_away", s.bad))
+	return nil
+}
+
+// newJournal begins this life's journal. Without room for one, the old one goes on after its last good record.
+func (s *Store) newJournal(p past) error {
+	entries := s.byUse()
+	next, err := s.journal.replace(s.boot, entries)
+	if err == nil {
+		if err = s.journal.handOver(next, 0); err == nil {
+			return s.disk.SyncDir()
+		}
+	}
+	if !isFull(err) {
+		return err
+	}
+	_ = s.full(err)
+	f, err := s.disk.Open(journalName, false)
+	if err != nil {
+		return err
+	}
+	s.journal.f, s.journal.records = f, p.records
+	s.renew = true // as soon as there is room
+	if err := f.Truncate(p.records * recordSize); err != nil {
+		return err // or records of an earlier life could follow those of this one
+	}
+	return f.Datasync()
 }
 
 // loadManifests makes the videos known whose manifests are here and right, and removes files that belong to none.
 func (s *Store) loadManifests() error {
-	entries, err := os.ReadDir(s.dir)
+	names, err := s.disk.Names()
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		stem, isManifest := strings.CutSuffix(e.Name(), manifestExt)
+	for _, name := range names {
+		stem, isManifest := strings.CutSuffix(name, manifestExt)
 		id, err := manifest.ParseID(stem)
 		if !isManifest || err != nil {
 			continue
 		}
 		// A manifest is written whole or not at all, so a wrong one is the disk's fault: forget the video.
-		m, err := readManifest(filepath.Join(s.dir, e.Name()))
+		m, err := s.readManifest(name)
 		if err == nil && m.ID() == id {
-			s.videos[id] = newVideo(s.dir, m)
+			s.videos[id] = newVideo(m)
 		}
 	}
-	for _, e := range entries {
-		if s.isStray(e.Name()) {
-			if err := os.Remove(filepath.Join(s.dir, e.Name())); err != nil {
+	for _, name := range names {
+		if s.isStray(name) {
+			if err := removeAny(s.disk, name); err != nil {
 				return err
 			}
 		}
@@ -165,15 +248,8 @@ func (s *Store) loadManifests() error {
 	return nil
 }
 
-func readManifest(path string) (*manifest.Manifest, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > manifest.MaxSize {
-		return nil, fmt.Errorf("%s has %d bytes, more than a manifest", path, info.Size())
-	}
-	data, err := os.ReadFile(path)
+func (s *Store) readManifest(name string) (*manifest.Manifest, error) {
+	data, err := readFile(s.disk, name, manifest.MaxSize)
 	if err != nil {
 		return nil, err
 	}
@@ -193,88 +269,87 @@ func (s *Store) isStray(name string) bool {
 	return err == nil && s.videos[id] == nil
 }
 
-// loadChunks checks the chunks that the journal has, on all processors, and keeps the good ones in their order.
-func (s *Store) loadChunks(recorded []Key) error {
-	// Open the files first, one reference for each chunk, so that the workers only read.
-	known := recorded[:0:0]
-	for _, k := range recorded {
-		v := s.videos[k.ID]
-		if v == nil || k.Chunk >= v.m.Info().Chunks() {
+// loadChunks takes the chunks that the journal has, in their order. Those that it does not call durable are compared with
+// their hashes if the system has started anew since; it returns how many. The rest waits for runChecks.
+func (s *Store) loadChunks(p past, sameBoot bool) (verified int, err error) {
+	// Open the files first, one place for each chunk, so that the workers only read.
+	var known []spot
+	var doubtful []int // of known
+	for _, e := range p.entries {
+		v := s.videos[e.ID]
+		if v == nil || e.Chunk >= v.m.Info().Chunks() {
 			s.bad++
 			continue
 		}
-		if err := v.acquire(); err != nil {
-			return err
+		switch err := v.acquire(s.disk, e.Chunk, false); {
+		case errors.Is(err, fs.ErrNotExist):
+			s.bad++
+			continue
+		case err != nil:
+			return 0, err
 		}
-		known = append(known, k)
+		c := &chunk{have: AllPieces(v.m.Info().Pieces(e.Chunk)), whole: true, durable: e.durable}
+		if !e.durable && !sameBoot {
+			doubtful = append(doubtful, len(known))
+		}
+		known = append(known, spot{e.Key, v, c})
 	}
-	good := make([]bool, len(known))
+	s.verify(known, doubtful)
+	for _, i := range doubtful {
+		if at := known[i]; !at.c.checked.Load() {
+			s.bad++
+			at.c.dropped.Store(true)
+			if err := at.v.release(s.disk, at.k.Chunk); err != nil {
+				return 0, err
+			}
+		}
+	}
+	for _, at := range known {
+		if at.c.dropped.Load() {
+			continue
+		}
+		at.c.used.Store(s.clock.Add(1))
+		at.v.chunks[at.k.Chunk] = at.c
+		s.held = append(s.held, at.k)
+		s.live.Add(1)
+		s.bytes.Add(at.v.bytes(at.k.Chunk))
+		if !at.c.checked.Load() {
+			s.doubts.unchecked.Add(1)
+		}
+		if !at.c.durable {
+			s.pending = append(s.pending, at)
+			at.v.dirty.Store(true)
+			s.stir(at.v.bytes(at.k.Chunk))
+		}
+	}
+	return len(doubtful), nil
+}
+
+// verify compares chunks with their hashes, on all processors, and marks those that agree.
+func (s *Store) verify(known []spot, which []int) {
 	var wg sync.WaitGroup
-	workers := min(runtime.GOMAXPROCS(0), len(known))
+	workers := min(runtime.GOMAXPROCS(0), len(which))
 	for w := range workers {
 		wg.Go(func() {
-			buf := make([]byte, 0)
-			for i := w; i < len(known); i += workers {
-				v := s.videos[known[i].ID]
-				buf = slices.Grow(buf[:0], int(v.m.Info().PieceSize))[:v.m.Info().PieceSize]
-				good[i] = v.verify(known[i].Chunk, buf)
+			for i := w; i < len(which); i += workers {
+				at := known[which[i]]
+				at.c.checked.Store(at.v.verify(at.k.Chunk) == nil)
 			}
 		})
 	}
 	wg.Wait()
-	for i, k := range known {
-		v := s.videos[k.ID]
-		if !good[i] {
-			s.bad++
-			if err := v.release(); err != nil {
-				return err
-			}
-			continue
-		}
-		c := &chunk{have: AllPieces(v.m.Info().Pieces(k.Chunk)), whole: true}
-		c.used.Store(s.clock.Add(1))
-		v.chunks[k.Chunk] = c
-		s.live.Add(1)
-		s.held = append(s.held, k)
-	}
-	return nil
 }
 
-// freeRest gives back the bytes of all that is not held: partial chunks, and those dropped just before a kill.
-func (s *Store) freeRest() error {
+// removeRest removes the files of videos of which no chunk is held.
+func (s *Store) removeRest() error {
 	for _, v := range s.videos {
-		if v.refs == 0 {
-			for _, ext := range []string{dataExt, piecesExt} {
-				if err := os.Remove(v.path + ext); err != nil && !errors.Is(err, fs.ErrNotExist) {
-					return err
-				}
-			}
+		if v.refs > 0 {
 			continue
 		}
-		info, err := v.data.Stat()
-		if err != nil {
-			return err
-		}
-		held := make([]uint32, 0, len(v.chunks))
-		for n := range v.chunks {
-			held = append(held, n)
-		}
-		slices.Sort(held)
-		free := int64(0) // where the next run of bytes that nobody holds begins
-		punchTo := func(end int64) error {
-			if end <= free {
-				return nil
-			}
-			return punch(v.data, free, end-free)
-		}
-		for _, n := range held {
-			if err := punchTo(v.offset(n)); err != nil {
+		for _, ext := range []string{dataExt, piecesExt} {
+			if err := removeAny(s.disk, v.name+ext); err != nil {
 				return err
 			}
-			free = v.offset(n) + int64(v.m.Info().ChunkBytes(n))
-		}
-		if err := punchTo(max(info.Size(), free)); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -7,44 +7,41 @@ import (
 
 // How the store knows which chunk was used before which, now and after the next Open.
 
-// record appends to the journal. The caller holds ctl, makes the record's event true in memory and calls compact.
+// record appends to the journal. The caller holds ctl and makes the record's event true in memory.
 func (s *Store) record(e event, k Key, c *chunk) error {
 	if err := s.journal.append(e, k); err != nil {
 		return err
 	}
 	c.used.Store(s.clock.Add(1))
+	if s.oversized() {
+		s.stir(1) // the next commit writes it anew
+	}
 	return nil
 }
 
-// compact replaces the journal when most of it is of no use, at a cost that the records since the last time pay for.
-// The caller holds ctl.
-func (s *Store) compact() {
-	if s.journal.records > 1024+8*s.live.Load() {
-		// All that matters is written already. Without room for a second journal the first one goes on and grows.
-		_ = s.journal.rewrite(s.wholeByUse())
-	}
-}
+// oversized reports whether most of the journal is of no use. The caller holds ctl.
+func (s *Store) oversized() bool { return s.journal.records > 1024+8*s.live.Load() }
 
-// wholeByUse returns all whole chunks, least recently used first. The caller holds ctl.
-func (s *Store) wholeByUse() []Key {
+// byUse returns all whole chunks, least recently used first. The caller holds ctl.
+func (s *Store) byUse() []entry {
 	type use struct {
-		k  Key
+		entry
 		at int64
 	}
 	var uses []use
 	for id, v := range s.videos {
 		for n, c := range v.chunks {
 			if c.whole {
-				uses = append(uses, use{Key{id, n}, c.used.Load()})
+				uses = append(uses, use{entry{Key{id, n}, c.durable}, c.used.Load()})
 			}
 		}
 	}
 	slices.SortFunc(uses, func(a, b use) int { return cmp.Compare(a.at, b.at) }) // no two are equal
-	keys := make([]Key, len(uses))
+	entries := make([]entry, len(uses))
 	for i := range uses {
-		keys[i] = uses[i].k
+		entries[i] = uses[i].entry
 	}
-	return keys
+	return entries
 }
 
 // touch records the use of a chunk when its beginning is read, unless it is among the last quarter used anyway. The
@@ -56,7 +53,6 @@ func (s *Store) touch(k Key, c *chunk, off int64) {
 	defer s.ctl.Unlock()
 	if c.whole && !c.dropped.Load() && !s.closed {
 		_ = s.record(used, k, c)
-		s.compact()
 	}
 }
 
@@ -74,6 +70,5 @@ func (s *Store) Used(keys ...Key) error {
 			return s.fail("use", k, err)
 		}
 	}
-	s.compact()
 	return nil
 }
