@@ -9,7 +9,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -18,8 +17,6 @@ import (
 	"hash"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -34,9 +31,10 @@ func main() {
 	interval := flag.Int("interval", 100, "failover: milliseconds per chunk")
 	signal := flag.String("signal", "kill", "failover: kill (-9) or stop")
 	flag.Parse()
-	m, err := prepare(*size, *chunk)
+	stage, err := nodes.NewStage(*size, *chunk)
 	if err == nil {
-		defer os.RemoveAll(m.dir)
+		defer stage.Close()
+		m := measurement{stage}
 		switch flag.Arg(0) {
 		case "hops":
 			err = m.hops()
@@ -54,74 +52,25 @@ func main() {
 	}
 }
 
-// measurement is a directory with psnode and a video of random bytes.
-type measurement struct {
-	dir  string
-	bin  nodes.Binary
-	size int
-	sum  [sha256.Size]byte
-}
-
-func prepare(size int, chunk string) (*measurement, error) {
-	dir, err := os.MkdirTemp("", "bench-deploy-")
-	if err != nil {
-		return nil, err
-	}
-	m := &measurement{dir: dir, bin: nodes.Binary{Path: filepath.Join(dir, "psnode")}, size: size}
-	if out, err := exec.Command("go", "build", "-o", m.bin.Path, "peerstreamer/cmd/psnode").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build: %w: %s", err, out)
-	}
-	data := make([]byte, size)
-	rand.Read(data)
-	m.sum = sha256.Sum256(data)
-	if err := os.WriteFile(m.path("file"), data, 0o644); err != nil {
-		return nil, err
-	}
-	return m, m.bin.Split("-d", m.path("videos"), "-s", m.path("file"), "-c", chunk, "-f", "video")
-}
-
-func (m *measurement) path(name string) string { return filepath.Join(m.dir, name) }
-
-func (m *measurement) source() (*nodes.Node, error) {
-	return m.bin.Run(io.Discard, "source", "-videodatabase", m.path("videos"), "-log", "json")
-}
-
-func (m *measurement) node(name string, master, super *nodes.Node) (*nodes.Node, error) {
-	args := []string{"-chunkdirectory", m.path(name), "-master", master.Addr, "-level", "error"}
-	if super != nil {
-		args = append(args, "-supermaster", super.Addr)
-	}
-	return m.bin.Run(os.Stderr, name, args...)
-}
-
-// tree starts source, mit and ben, one below the other.
-func (m *measurement) tree() (source, mit, ben *nodes.Node, err error) {
-	if source, err = m.source(); err != nil {
-		return
-	}
-	if mit, err = m.node("mit", source, nil); err != nil {
-		return
-	}
-	ben, err = m.node("ben", mit, source)
-	return
-}
+// measurement is a stage on which to measure.
+type measurement struct{ *nodes.Stage }
 
 // hops streams the video once through two nodes that have nothing yet. The viewer checks every byte against the manifest
 // and throws it away; that it is the source's is for tests.
-func (m *measurement) hops() error {
-	source, mit, ben, err := m.tree()
+func (m measurement) hops() error {
+	source, mit, ben, err := m.Tree()
 	if err != nil {
 		return err
 	}
 	began := time.Now()
-	client, _, err := m.bin.Stream(context.Background(), io.Discard, ben.Addr, "video", "-o", os.DevNull)
+	client, _, err := m.Bin.Stream(context.Background(), io.Discard, ben.Addr, nodes.Video, "-o", os.DevNull)
 	took := time.Since(began)
 	if err != nil {
 		return err
 	}
 	cpu := client.CPU()
-	r := map[string]any{"what": "two hops, cold", "bytes": m.size, "wall_s": took.Seconds(),
-		"mb_per_s": float64(m.size) / 1e6 / took.Seconds(), "client_cpu_s": client.CPU().Seconds()}
+	r := map[string]any{"what": "two hops, cold", "bytes": m.Size, "wall_s": took.Seconds(),
+		"mb_per_s": float64(m.Size) / 1e6 / took.Seconds(), "client_cpu_s": client.CPU().Seconds()}
 	for _, n := range []*nodes.Node{ben, mit, source} {
 		c, err := n.Stop()
 		if err != nil {
@@ -130,19 +79,19 @@ func (m *measurement) hops() error {
 		cpu += c.CPU()
 		r[n.Name+"_cpu_s"] = c.CPU().Seconds()
 	}
-	r["cpu_s_per_gb"] = cpu.Seconds() / (float64(m.size) / 1e9)
+	r["cpu_s_per_gb"] = cpu.Seconds() / (float64(m.Size) / 1e9)
 	return show(r)
 }
 
 // siblings streams the video through several nodes of one master at once, all of them cold.
-func (m *measurement) siblings(n int) error {
-	source, err := m.source()
+func (m measurement) siblings(n int) error {
+	source, err := m.Source()
 	if err != nil {
 		return err
 	}
 	all := make([]*nodes.Node, n)
 	for i := range all {
-		if all[i], err = m.node(fmt.Sprintf("sibling-%d", i), source, nil); err != nil {
+		if all[i], err = m.Node(fmt.Sprintf("sibling-%d", i), source, nil); err != nil {
 			return err
 		}
 	}
@@ -150,7 +99,7 @@ func (m *measurement) siblings(n int) error {
 	errs := make([]error, n)
 	began := time.Now()
 	for i, node := range all {
-		wg.Go(func() { _, _, errs[i] = m.bin.Stream(context.Background(), io.Discard, node.Addr, "video") })
+		wg.Go(func() { _, _, errs[i] = m.Bin.Stream(context.Background(), io.Discard, node.Addr, nodes.Video) })
 	}
 	wg.Wait()
 	took := time.Since(began)
@@ -166,27 +115,27 @@ func (m *measurement) siblings(n int) error {
 	if err != nil {
 		return err
 	}
-	return show(map[string]any{"what": "cold siblings started together", "siblings": n, "bytes": m.size,
-		"wall_s": took.Seconds(), "source_copies": float64(sent) / float64(m.size)})
+	return show(map[string]any{"what": "cold siblings started together", "siblings": n, "bytes": m.Size,
+		"wall_s": took.Seconds(), "source_copies": float64(sent) / float64(m.Size)})
 }
 
 // failover takes the master away in the middle of a stream.
-func (m *measurement) failover(interval int, signal string) error {
-	source, mit, ben, err := m.tree()
+func (m measurement) failover(interval int, signal string) error {
+	source, mit, ben, err := m.Tree()
 	if err != nil {
 		return err
 	}
-	gap := &gaps{sum: sha256.New(), point: m.size * 2 / 5, lose: func() {
+	gap := &gaps{sum: sha256.New(), point: m.Size * 2 / 5, lose: func() {
 		if signal == "stop" {
 			_ = mit.Signal(syscall.SIGSTOP)
 		} else {
 			mit.Kill()
 		}
 	}}
-	if _, _, err := m.bin.Stream(context.Background(), gap, ben.Addr, "video", "-interval", fmt.Sprint(interval)); err != nil {
+	if _, _, err := m.Bin.Stream(context.Background(), gap, ben.Addr, nodes.Video, "-interval", fmt.Sprint(interval)); err != nil {
 		return err
 	}
-	if [sha256.Size]byte(gap.sum.Sum(nil)) != m.sum {
+	if [sha256.Size]byte(gap.sum.Sum(nil)) != m.Sum {
 		return errors.New("the viewer got other bytes")
 	}
 	if signal == "stop" {

@@ -139,7 +139,7 @@ func (n *Node) end(s syscall.Signal) (Cost, error) {
 		<-n.ended
 		err = fmt.Errorf("node %s did not end within %v of %v", n.Name, Patience, s)
 	}
-	return costOf(n.cmd.ProcessState), err
+	return CostOf(n.cmd.ProcessState), err
 }
 
 // Stream runs psnode stream to the end, with its output going to w, and returns what it used and said.
@@ -152,7 +152,7 @@ func (b Binary) Stream(ctx context.Context, w io.Writer, addr, video string, fla
 	if err != nil {
 		err = fmt.Errorf("stream %s from %s: %w: %s", video, addr, err, strings.TrimSpace(said.String()))
 	}
-	return costOf(cmd.ProcessState), said.String(), err
+	return CostOf(cmd.ProcessState), said.String(), err
 }
 
 // Split runs psnode split.
@@ -165,7 +165,8 @@ func (b Binary) Split(flags ...string) error {
 	return nil
 }
 
-func costOf(p *os.ProcessState) Cost {
+// CostOf returns what an ended process used, nothing if it has not ended.
+func CostOf(p *os.ProcessState) Cost {
 	if p == nil {
 		return Cost{}
 	}
