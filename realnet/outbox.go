@@ -16,6 +16,7 @@ type outbox struct {
 	spare   []byte     // ctl's other half: what the writer is writing
 	writing core.Bytes // bytes that the writer is writing
 	flows   []*outflow // begun or to begin, and not over
+	current *outflow   // the one of which the writer is writing a frame, over or not
 	number  wire.FlowNumber
 	wake    chan struct{} // has a token if the writer should look
 }
@@ -39,6 +40,7 @@ type outflow struct {
 	done   bool       // all is sent
 	failed bool       // the store could not read it
 	dry    bool       // the Machine knows that it is dry
+	place  *place     // nil: not open. The writer's own while the flow is busy
 }
 
 // sendable returns how many bytes of f could be sent now.
@@ -142,7 +144,11 @@ func (f *outflow) appendCut(b []byte) []byte {
 	return wire.AppendEnd(b, f.number, wire.Cut)
 }
 
+// remove takes a flow out. If the writer is writing a frame of it, its place is closed after that.
 func (b *outbox) remove(f *outflow) {
+	if !f.busy {
+		f.closePlace()
+	}
 	for i := range b.flows {
 		if b.flows[i] == f {
 			b.flows = append(b.flows[:i], b.flows[i+1:]...)
@@ -186,7 +192,7 @@ func (b *outbox) pick(take bool) (j job, ok bool) {
 	if take {
 		copy(b.flows[best:], b.flows[best+1:])
 		b.flows[len(b.flows)-1] = f
-		f.busy = true
+		f.busy, b.current = true, f
 		b.writing = core.Bytes(j.size())
 		f.sent += n // no longer sendable; taken back if it fails
 	}
@@ -198,8 +204,11 @@ func (b *outbox) wrote(j job, failed bool) (news bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f := j.f
-	f.busy = false
+	f.busy, b.current = false, nil
 	b.writing = 0
+	if failed || f.over {
+		f.closePlace()
+	}
 	if failed {
 		f.sent -= j.n
 		if !f.over {

@@ -2,6 +2,7 @@ package realnet
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // frameBuffer has room for a data frame with the begin frame before it and the end frame after it, so that they leave in
-// one system call.
+// one system call where they have to be copied.
 const frameBuffer = wire.DataSize + wire.MaxPayload + 5<<10
 
 var frameBuffers = sync.Pool{New: func() any { return new([frameBuffer]byte) }}
@@ -20,7 +21,9 @@ var frameBuffers = sync.Pool{New: func() any { return new([frameBuffer]byte) }}
 type writer struct {
 	*link
 	out    *outbox
-	buf    *[frameBuffer]byte // nil while there is nothing to send
+	zero   *zerocopy          // nil: payload has to be copied
+	head   []byte             // kept for the frames before payload that is not copied, and after it
+	buf    *[frameBuffer]byte // nil while there is nothing to copy
 	booked int                // bytes reserved on the uplink for the next data frame
 	due    time.Time          // when they may be sent
 	timer  *time.Timer
@@ -29,11 +32,12 @@ type writer struct {
 // write is the writer goroutine: control before payload, payload as fast as the uplink allows, until the link is down or
 // says its last words.
 func (l *link) write() {
-	w := &writer{link: l, out: &l.c.out, timer: time.NewTimer(time.Hour)}
+	w := &writer{link: l, out: &l.c.out, zero: newZerocopy(l.sock), timer: time.NewTimer(time.Hour)}
 	defer w.timer.Stop()
 	defer w.idle()
+	defer w.out.leave()
 	if l.inbound {
-		if !w.send(wire.AppendHello(nil, l.n.hello(0)), true) {
+		if !w.send(wire.AppendHello(nil, l.n.hello(0))) {
 			return
 		}
 	}
@@ -45,7 +49,7 @@ func (l *link) write() {
 func (w *writer) step() bool {
 	w.n.gate.pass()
 	if ctl := w.out.takeControl(); len(ctl) > 0 {
-		return w.send(ctl, true)
+		return w.send(ctl)
 	}
 	if w.closing.Load() {
 		w.farewellNow()
@@ -95,41 +99,65 @@ func (w *writer) wait(timer <-chan time.Time) bool {
 	}
 }
 
-// data writes a data frame: header and payload, with the flow's begin before the first and its end after the last.
+// data writes a data frame, with the flow's begin before the first and its end after the last.
 func (w *writer) data(j job) bool {
-	if w.buf == nil {
-		w.buf = frameBuffers.Get().(*[frameBuffer]byte)
-	}
-	f, b := j.f, w.buf[:0]
+	w.head = w.head[:0]
 	if j.begin {
-		hashes, ok := f.src.Hashes(f.key)
+		hashes, ok := j.f.src.Hashes(j.f.key)
 		if !ok {
 			return w.unreadable(j, errNoHashes)
 		}
-		b = wire.AppendBegin(b, f.number, f.offer.Span, hashes)
+		w.head = wire.AppendBegin(w.head, j.f.number, j.f.offer.Span, hashes)
 	}
-	b = b[:len(b)+wire.DataSize+int(j.n)]
-	payload := b[len(b)-int(j.n):]
-	wire.PutData(b[len(b)-int(j.n)-wire.DataSize:], f.number, int(j.n))
-	if err := f.src.ReadAt(f.key, int64(j.at), payload); err != nil {
-		return w.unreadable(j, err)
-	}
+	before := len(w.head) + wire.DataSize
+	w.head = slices.Grow(w.head, wire.DataSize)[:before]
+	wire.PutData(w.head[before-wire.DataSize:], j.f.number, int(j.n))
 	if j.last {
-		b = wire.AppendEnd(b, f.number, wire.Done)
+		w.head = wire.AppendEnd(w.head, j.f.number, wire.Done)
 	}
-	if w.booked != 0 {
-		w.n.uplink.adjust(time.Now(), len(b)-w.booked)
-		w.booked = 0
-	}
-	if !w.send(b, false) {
+	control := len(w.head)
+	err := w.frame(j, w.head[:before], w.head[before:])
+	var unreadable *unreadableError
+	switch {
+	case errors.As(err, &unreadable):
+		return w.unreadable(j, err)
+	case err != nil:
+		w.fail(err)
 		return false
 	}
+	if w.booked != 0 {
+		w.n.uplink.adjust(time.Now(), control+int(j.n)-w.booked)
+		w.booked = 0
+	}
 	w.n.meters.payloadSent.Add(int64(j.n))
-	w.n.meters.controlSent.Add(int64(len(b)) - int64(j.n))
+	w.n.meters.controlSent.Add(int64(control))
 	if w.out.wrote(j, false) {
-		w.n.post(event{kind: evFlow, c: w.c, arg: f})
+		w.n.post(event{kind: evFlow, c: w.c, arg: j.f})
 	}
 	return true
+}
+
+// frame writes a data frame's payload between head and tail, from the chunk's file if it has one and the link can.
+func (w *writer) frame(j job, head, tail []byte) error {
+	if w.zero != nil {
+		at, err := w.out.open(j)
+		if err != nil {
+			return &unreadableError{err}
+		}
+		if at != nil {
+			return w.zero.send(head, at.raw, at.file.Offset+int64(j.at), int(j.n), tail)
+		}
+	}
+	if w.buf == nil {
+		w.buf = frameBuffers.Get().(*[frameBuffer]byte)
+	}
+	b := append(w.buf[:0], head...)
+	b = b[:len(b)+int(j.n)]
+	if err := j.f.src.ReadAt(j.f.key, int64(j.at), b[len(head):]); err != nil {
+		return &unreadableError{err}
+	}
+	_, err := w.sock.Write(append(b, tail...))
+	return err
 }
 
 // unreadable cuts a flow whose bytes the store does not give.
@@ -142,25 +170,30 @@ func (w *writer) unreadable(j job, err error) bool {
 	return true
 }
 
-// send writes b. If that fails the link is broken, and the reader, which may still find the peer's last words, is given
+// fail ends a link on which nothing can be sent any more. The reader, which may still find the peer's last words, is given
 // a moment to notice.
-func (w *writer) send(b []byte, control bool) bool {
-	if control {
-		w.n.uplink.adjust(time.Now(), len(b))
+func (w *writer) fail(err error) {
+	if torn := (*tornError)(nil); errors.As(err, &torn) {
+		w.n.log.Error("cannot read a chunk in the middle of a frame", zap.Stringer("peer", w.link), zap.Error(err))
+		w.sock.CloseWrite() // the peer waits for the rest
 	}
+	w.tcp.SetReadDeadline(time.Now().Add(w.n.cfg.Farewell))
+}
+
+// send writes control frames.
+func (w *writer) send(b []byte) bool {
+	w.n.uplink.adjust(time.Now(), len(b))
 	if _, err := w.sock.Write(b); err != nil {
-		w.tcp.SetReadDeadline(time.Now().Add(w.n.cfg.Farewell))
+		w.fail(err)
 		return false
 	}
-	if control {
-		w.n.meters.controlSent.Add(int64(len(b)))
-	}
+	w.n.meters.controlSent.Add(int64(len(b)))
 	return true
 }
 
 // farewellNow says why the link ends, and that nothing follows.
 func (w *writer) farewellNow() {
-	if w.send(wire.AppendClose(nil, w.last), true) {
+	if w.send(wire.AppendClose(nil, w.last)) {
 		w.sock.CloseWrite()
 	}
 }
