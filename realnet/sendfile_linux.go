@@ -23,7 +23,7 @@ type zerocopy struct {
 	file       syscall.RawConn
 	off        int64
 	left       int
-	begun      bool // bytes of it have left
+	begun      bool // its head may leave
 	out        int  // the socket, while it takes some
 	again      bool // the socket takes no more now
 	err        error
@@ -64,8 +64,11 @@ func (z *zerocopy) advance(sock uintptr) bool {
 	for z.err == nil && !z.again {
 		switch {
 		case !z.begun || len(z.head) == 0 && z.left > 0:
-			if err := z.file.Control(z.pull); err != nil {
+			switch err := z.file.Control(z.pull); {
+			case err != nil && z.begun:
 				z.err = z.torn(err)
+			case err != nil:
+				z.err = &unreadableError{err}
 			}
 		case len(z.head) > 0:
 			z.head = z.write(z.head, unix.MSG_MORE)
