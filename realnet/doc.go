@@ -20,12 +20,14 @@
 // reader and a writer. The reader parses frames, translates handles, checks every piece against the manifest and puts it
 // into the store before the owner hears of it; the owner hears only at the steps that the Machine asked for. The writer
 // sends control frames before the next data frame, and takes data frames in turn from the flows of the lowest priority
-// number. Bytes of a video never pass through the owner or its mailbox.
+// number. Bytes of a video never pass through the owner or its mailbox, and on Linux those that are sent from a file do not
+// pass through the process at all: the kernel takes them from the page cache.
 //
 // The files, from the outside: config.go, node.go (life of a node), owner.go (the loop), network.go (core.Network),
 // conn.go (a connection as the Machine sees it), dial.go (how connections are made, and which of two crossed ones
 // stays), link.go (a TCP connection with its two goroutines), reader.go, receive.go (watches and arriving flows),
-// writer.go, outbox.go (what waits to be sent), videos.go and peers.go (handles), bucket.go (rate limits).
+// writer.go, outbox.go (what waits to be sent), place.go (the files of what is sent), sendfile_linux.go (how that leaves
+// without being copied; elsewhere the writer copies it), videos.go and peers.go (handles), bucket.go (rate limits).
 //
 // # Known error
 //

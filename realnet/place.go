@@ -79,12 +79,12 @@ func (b *outbox) limitPlaces() {
 	for _, f := range b.flows {
 		if f.place != nil {
 			n++
-			if oldest == nil && !f.busy {
+			if oldest == nil {
 				oldest = f
 			}
 		}
 	}
-	if n > maxPlaces && oldest != nil {
+	if n > maxPlaces {
 		oldest.closePlace()
 	}
 }

@@ -73,8 +73,9 @@ func TestPlaceOfAnAbsentPiece(t *testing.T) {
 // TestPlaces: whatever happens to flows, and in whatever order, a connection has at most maxPlaces files open, the one
 // that is being written among them, and none when its flows are over or its writer has gone.
 func TestPlaces(t *testing.T) {
-	s := newShelf(t)
+	path := newShelf(t).path
 	rapid.Check(t, func(t *rapid.T) {
+		s := &shelf{path: path}
 		b := &outbox{wake: make(chan struct{}, 1)}
 		var flows []*outflow
 		var writing job
@@ -100,12 +101,19 @@ func TestPlaces(t *testing.T) {
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"start": func(t *rapid.T) {
-				f := b.add(uint32(len(flows)), rapid.Uint8Range(0, 1).Draw(t, "prio"), 0, 2, rapid.Uint8Range(0, 2).Draw(t, "avail"))
-				f.src = s
-				flows = append(flows, f)
+				for range rapid.IntRange(1, maxPlaces).Draw(t, "flows") {
+					f := b.add(uint32(len(flows)), rapid.Uint8Range(0, 1).Draw(t, "prio"), 0, 2, rapid.Uint8Range(0, 2).Draw(t, "avail"))
+					f.src = s
+					flows = append(flows, f)
+				}
 			},
-			"write":  func(*rapid.T) { write() },
-			"turns":  func(*rapid.T) { write(); settle(false); write() },
+			"write": func(*rapid.T) { write() },
+			"turns": func(*rapid.T) {
+				for range maxPlaces {
+					write()
+					settle(false)
+				}
+			},
 			"wrote":  func(*rapid.T) { settle(false) },
 			"failed": func(*rapid.T) { settle(true) },
 			"cancel": func(t *rapid.T) {
@@ -165,4 +173,3 @@ func TestNoPlace(t *testing.T) {
 		t.Errorf("got %v, %v: want no place and no error", at, err)
 	}
 }
-
