@@ -2,6 +2,7 @@ package realnet_test
 
 import (
 	"bytes"
+	"net"
 	"testing"
 
 	"peerstreamer/core"
@@ -28,7 +29,7 @@ func TestBackPressure(t *testing.T) {
 	const buffer = 64 << 10
 	s := begin(t, realnet.Config{Library: lib, Limits: realnet.Limits{SendBuffer: buffer}})
 	p := meet(t, s)
-	p.sock.SetReadBuffer(buffer)
+	p.sock.(*net.TCPConn).SetReadBuffer(buffer)
 	p.send(hello("stranger"))
 	p.expect(wire.TypeHello)
 	conn := s.await(coretest.OnOpen, 1).Conn
