@@ -16,10 +16,20 @@ import (
 	"time"
 )
 
-// Binary is a psnode to run: a path, and what to add to its environment.
+// Binary is a psnode to run: a path, what to add to its environment, and the command that runs the rest of its command
+// line, such as one that enters a network namespace first; none for Prefix nil.
 type Binary struct {
-	Path string
-	Env  []string
+	Path   string
+	Env    []string
+	Prefix []string
+}
+
+// command returns the process that runs psnode with args.
+func (b Binary) command(ctx context.Context, args ...string) *exec.Cmd {
+	line := append(append(append([]string(nil), b.Prefix...), b.Path), args...)
+	cmd := exec.CommandContext(ctx, line[0], line[1:]...)
+	cmd.Env = append(os.Environ(), b.Env...)
+	return cmd
 }
 
 // Patience is how long a node may take to start or to stop.
@@ -46,8 +56,7 @@ var listening = regexp.MustCompile(`listens on (tcp://\S+)`)
 // Run starts psnode run with -name and the given flags on a free port of the loopback, unless the flags say otherwise,
 // and returns when it listens. Its log goes to log.
 func (b Binary) Run(log io.Writer, name string, flags ...string) (*Node, error) {
-	cmd := exec.Command(b.Path, append([]string{"run", "-name", name}, flags...)...)
-	cmd.Env = append(os.Environ(), b.Env...)
+	cmd := b.command(context.Background(), append([]string{"run", "-name", name}, flags...)...)
 	n := &Node{Name: name, cmd: cmd, said: &said{}, ended: make(chan error, 1)}
 	cmd.Stderr = io.MultiWriter(log, n.said)
 	out, err := cmd.StdoutPipe()
@@ -104,6 +113,9 @@ func (n *Node) Sent() (int64, error) {
 	return strconv.ParseInt(m[1], 10, 64)
 }
 
+// Cost returns what the node used, nothing while it runs.
+func (n *Node) Cost() Cost { return CostOf(n.cmd.ProcessState) }
+
 var sent = regexp.MustCompile(`"sent_bytes":(\d+)`)
 
 // said keeps what a process writes.
@@ -144,8 +156,7 @@ func (n *Node) end(s syscall.Signal) (Cost, error) {
 
 // Stream runs psnode stream to the end, with its output going to w, and returns what it used and said.
 func (b Binary) Stream(ctx context.Context, w io.Writer, addr, video string, flags ...string) (Cost, string, error) {
-	cmd := exec.CommandContext(ctx, b.Path, append([]string{"stream", "-source", addr, "-filename", video}, flags...)...)
-	cmd.Env = append(os.Environ(), b.Env...)
+	cmd := b.command(ctx, append([]string{"stream", "-source", addr, "-filename", video}, flags...)...)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = w, &said
 	err := cmd.Run()
@@ -157,8 +168,7 @@ func (b Binary) Stream(ctx context.Context, w io.Writer, addr, video string, fla
 
 // Split runs psnode split.
 func (b Binary) Split(flags ...string) error {
-	cmd := exec.Command(b.Path, append([]string{"split"}, flags...)...)
-	cmd.Env = append(os.Environ(), b.Env...)
+	cmd := b.command(context.Background(), append([]string{"split"}, flags...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("split: %w: %s", err, bytes.TrimSpace(out))
 	}

@@ -53,9 +53,9 @@ func (s *Stage) fill(chunk string) error {
 // Path returns where a file of the stage is. "file" is the video in one piece.
 func (s *Stage) Path(name string) string { return filepath.Join(s.Dir, name) }
 
-// Source runs the source. It logs what Node.Sent reads.
-func (s *Stage) Source() (*Node, error) {
-	return s.Bin.Run(io.Discard, "source", "-videodatabase", s.Path("videos"), "-log", "json")
+// Source runs the source with the given flags. It logs what Node.Sent reads.
+func (s *Stage) Source(flags ...string) (*Node, error) {
+	return s.Bin.Run(io.Discard, "source", append([]string{"-videodatabase", s.Path("videos"), "-log", "json"}, flags...)...)
 }
 
 // Node runs a caching node with an empty cache. super may be nil.
