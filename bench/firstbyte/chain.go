@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"peerstreamer/bench/nodes"
@@ -23,16 +22,14 @@ func (m *measurement) chain() error {
 	defer net.close()
 	all := make([]*nodes.Node, m.hops)
 	for i := range all {
-		bin := m.Bin
-		bin.Prefix = net.inside(i)
+		m.Bin.Prefix = net.inside(i)
 		flags := []string{"-ip", net.ip(i), "-insecure", "-level", "error", "-log", "json"}
 		if i == 0 {
 			flags = append(flags, "-videodatabase", m.Path("videos"))
 		} else {
 			flags = append(flags, "-chunkdirectory", m.Path(fmt.Sprint("node-", i)), "-master", all[i-1].Addr)
 		}
-		var log io.Writer = os.Stderr
-		if all[i], err = bin.Run(log, fmt.Sprint("node-", i), flags...); err != nil {
+		if all[i], err = m.Run(os.Stderr, fmt.Sprint("node-", i), flags...); err != nil {
 			return err
 		}
 	}
@@ -43,7 +40,7 @@ func (m *measurement) chain() error {
 			return err
 		}
 		for run := range m.runs {
-			w, err := v.watch(videos[run*m.hops+i])
+			w, err := v.watch(videos[run*m.hops+i], atTheEnd)
 			if err != nil {
 				return errors.Join(err, v.close())
 			}

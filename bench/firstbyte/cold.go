@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -19,27 +21,48 @@ func (m *measurement) cold() error {
 		return err
 	}
 	f := figures{what: "cold start"}
-	for _, full := range []bool{false, true} {
-		name := "empty_store"
-		if full {
-			name = "full_store"
+	for range m.runs {
+		if err := os.RemoveAll(m.Path("mit")); err != nil {
+			return err
 		}
-		for range m.runs {
-			if !full {
-				if err := os.RemoveAll(m.Path("mit")); err != nil {
-					return err
-				}
-			}
-			up, first, err := m.start(source)
-			if err != nil {
-				return err
-			}
-			f.add(name+"_listens_ms", ms(up))
-			f.add(name+"_first_byte_ms", ms(first))
+		if err := m.cold1(&f, "empty_store", source); err != nil {
+			return err
+		}
+	}
+	if err := m.fill(source); err != nil {
+		return err
+	}
+	for range m.runs {
+		if err := m.cold1(&f, "full_store", source); err != nil {
+			return err
 		}
 	}
 	f.table()
 	_, err = source.Stop()
+	return err
+}
+
+// cold1 measures once.
+func (m *measurement) cold1(f *figures, name string, source *nodes.Node) error {
+	up, first, err := m.start(source)
+	if err != nil {
+		return err
+	}
+	f.add(name+"_listens_ms", ms(up))
+	f.add(name+"_first_byte_ms", ms(first))
+	return nil
+}
+
+// fill puts the whole video into mit's store.
+func (m *measurement) fill(source *nodes.Node) error {
+	mit, err := m.Node("mit", source, nil, "-chunks", "0")
+	if err != nil {
+		return err
+	}
+	if _, _, err = m.Bin.Stream(context.Background(), io.Discard, mit.Addr, nodes.Video, "-o", os.DevNull); err != nil {
+		return err
+	}
+	_, err = mit.Stop()
 	return err
 }
 
@@ -57,20 +80,21 @@ func (m *measurement) start(source *nodes.Node) (up, first time.Duration, err er
 	}
 	node := make(chan started, 1)
 	go func() {
-		n, err := m.Node("mit", source, nil, "-port", addr[strings.LastIndexByte(addr, ':')+1:])
+		n, err := m.Node("mit", source, nil, "-chunks", "0", "-port", addr[strings.LastIndexByte(addr, ':')+1:])
 		node <- started{n, err}
 	}()
-	if err := knock(addr); err != nil {
-		return 0, 0, err
-	}
+	err = knock(addr)
 	up = time.Since(began)
-	v, err := newViewer(addr)
-	if err != nil {
-		return 0, 0, err
+	asked := up
+	var w view
+	if err == nil {
+		var v *viewer
+		if v, err = newViewer(addr); err == nil {
+			asked = time.Since(began)
+			w, err = v.watch(nodes.Video, atFirstByte)
+			err = errors.Join(err, v.close())
+		}
 	}
-	asked := time.Since(began)
-	w, err := v.watch(nodes.Video)
-	err = errors.Join(err, v.close())
 	mit := <-node
 	if err = errors.Join(err, mit.err); err != nil {
 		return 0, 0, err

@@ -30,7 +30,7 @@ func main() {
 	flag.StringVar(&m.rate, "rate", "50mbit", "chain: `RATE` of each link, as tc takes it")
 	flag.IntVar(&m.siblings, "siblings", 8, "crowd: how many")
 	flag.StringVar(&m.uplink, "uplink", "160Mbit/s", "crowd: the source's `RATE`")
-	flag.IntVar(&m.size, "size", 262_144_000, "crowd: bytes of the video")
+	flag.IntVar(&m.size, "size", 262_144_000, "cold, crowd: bytes of the video")
 	flag.Parse()
 	if err := m.measure(flag.Arg(0)); err != nil {
 		fmt.Fprintln(os.Stderr, "firstbyte:", err)
@@ -59,7 +59,7 @@ func (m *measurement) measure(what string) error {
 		}
 	}
 	size := shortVideo
-	if what == "crowd" {
+	if what == "cold" || what == "crowd" {
 		size = m.size
 	}
 	var err error

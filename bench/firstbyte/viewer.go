@@ -64,8 +64,16 @@ type view struct {
 	all   time.Duration // ... until the last byte could
 }
 
-// watch reads a video of at most readAhead chunks.
-func (v *viewer) watch(video string) (w view, err error) {
+// until says when a viewer has seen enough.
+type until bool
+
+const (
+	atFirstByte until = false
+	atTheEnd    until = true // of a video of at most readAhead chunks
+)
+
+// watch reads a video until it has seen enough.
+func (v *viewer) watch(video string, enough until) (w view, err error) {
 	v.views++
 	handle := v.node.Video(video)
 	began := time.Now()
@@ -91,6 +99,8 @@ func (v *viewer) watch(video string) (w view, err error) {
 			}
 			if d.Why == core.End {
 				w.all = since
+			}
+			if enough == atFirstByte || d.Why == core.End {
 				return w, nil
 			}
 		case <-late.C:

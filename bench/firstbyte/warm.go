@@ -64,7 +64,7 @@ func (m *measurement) each(f *figures, name, addr string, videos []string) error
 		return err
 	}
 	for i, video := range videos {
-		w, err := v.watch(video)
+		w, err := v.watch(video, atTheEnd)
 		if err != nil {
 			return errors.Join(err, v.close())
 		}

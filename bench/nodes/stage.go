@@ -18,6 +18,7 @@ type Stage struct {
 	Bin  Binary
 	Size int               // of the video, bytes
 	Sum  [sha256.Size]byte // of the video
+	ran  []*Node
 }
 
 // Video is the name of a Stage's video.
@@ -55,7 +56,7 @@ func (s *Stage) Path(name string) string { return filepath.Join(s.Dir, name) }
 
 // Source runs the source with the given flags. It logs what Node.Sent reads.
 func (s *Stage) Source(flags ...string) (*Node, error) {
-	return s.Bin.Run(io.Discard, "source", append([]string{"-videodatabase", s.Path("videos"), "-log", "json"}, flags...)...)
+	return s.Run(io.Discard, "source", append([]string{"-videodatabase", s.Path("videos"), "-log", "json"}, flags...)...)
 }
 
 // Node runs a caching node with an empty cache. super may be nil.
@@ -64,7 +65,16 @@ func (s *Stage) Node(name string, master, super *Node, flags ...string) (*Node, 
 	if super != nil {
 		args = append(args, "-supermaster", super.Addr)
 	}
-	return s.Bin.Run(os.Stderr, name, args...)
+	return s.Run(os.Stderr, name, args...)
+}
+
+// Run is Binary.Run of a node that ends at the latest with the stage.
+func (s *Stage) Run(log io.Writer, name string, flags ...string) (*Node, error) {
+	n, err := s.Bin.Run(log, name, flags...)
+	if err == nil {
+		s.ran = append(s.ran, n)
+	}
+	return n, err
 }
 
 // Tree runs the source, mit below it and ben below mit, both with the given flags.
@@ -79,5 +89,10 @@ func (s *Stage) Tree(flags ...string) (source, mit, ben *Node, err error) {
 	return
 }
 
-// Close removes the directory.
-func (s *Stage) Close() error { return os.RemoveAll(s.Dir) }
+// Close kills the nodes that still run, as those of a measurement that failed do, and removes the directory.
+func (s *Stage) Close() error {
+	for _, n := range s.ran {
+		n.Kill()
+	}
+	return os.RemoveAll(s.Dir)
+}
