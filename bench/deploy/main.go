@@ -3,6 +3,7 @@
 //	go run ./bench/deploy hops       two hops, cold: MB/s, CPU seconds per GB over all four processes
 //	go run ./bench/deploy siblings   ten cold siblings started together: copies that left the source
 //	go run ./bench/deploy failover   the master killed with -9, or stopped, in mid-stream: the longest gap
+//	go run ./bench/deploy kills      a node killed with -9 a hundred times while it streams: what was lost or wrong
 //
 // Each prints one line of JSON. It builds psnode first.
 package main
@@ -21,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"peerstreamer/bench/kills"
 	"peerstreamer/bench/nodes"
 )
 
@@ -30,6 +32,8 @@ func main() {
 	viewers := flag.Int("viewers", 10, "siblings: how many")
 	interval := flag.Int("interval", 100, "failover: milliseconds per chunk")
 	signal := flag.String("signal", "kill", "failover: kill (-9) or stop")
+	times := flag.Int("kills", 100, "kills: how many")
+	seed := flag.Uint64("seed", 1, "kills: of the moments")
 	flag.Parse()
 	stage, err := nodes.NewStage(*size, *chunk)
 	if err == nil {
@@ -42,8 +46,10 @@ func main() {
 			err = m.siblings(*viewers)
 		case "failover":
 			err = m.failover(*interval, *signal)
+		case "kills":
+			err = m.kills(*times, *seed)
 		default:
-			err = errors.New("want hops, siblings or failover")
+			err = errors.New("want hops, siblings, failover or kills")
 		}
 	}
 	if err != nil {
@@ -81,6 +87,18 @@ func (m measurement) hops() error {
 	}
 	r["cpu_s_per_gb"] = cpu.Seconds() / (float64(m.Size) / 1e9)
 	return show(r)
+}
+
+// kills kills a node again and again; package kills says what must survive that.
+func (m *measurement) kills(n int, seed uint64) error {
+	dir := m.path("kills")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	r, err := kills.Run(context.Background(), kills.Config{Binary: m.bin, Dir: dir, Kills: n, Seed: seed, Log: os.Stderr})
+	return errors.Join(err, show(map[string]any{"what": "killed while streaming", "kills": r.Kills, "registered": r.Registers,
+		"chunks_announced": r.Announced, "directories_inspected": r.Inspected, "chunks_in_the_last": r.Found,
+		"whole_videos_at_viewers": r.Viewings, "wall_s": r.Took.Seconds(), "lost_or_wrong": err != nil}))
 }
 
 // siblings streams the video through several nodes of one master at once, all of them cold.
