@@ -66,7 +66,7 @@ type Limits struct {
 	MaxManifest   int           // bytes of a manifest
 	Handshake     time.Duration // for a peer that dialled to say who it is
 	Dial          time.Duration // for a peer that was dialled to answer; core has its own, shorter, timers
-	Stall         time.Duration // without a byte in the middle of a frame
+	Stall         time.Duration // without a byte in the middle of a frame, or for the peer to take one
 	Farewell      time.Duration // for the last words on a connection that closes
 	Ban           time.Duration // for which a peer that broke the rules is kept out the first time, then twice as long
 	SendBuffer    int           // bytes that the kernel may hold for a peer

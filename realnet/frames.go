@@ -21,10 +21,11 @@ var largeBuffers = sync.Pool{New: func() any { return new([largeBuffer]byte) }}
 type frames struct {
 	small []byte
 	large *[largeBuffer]byte
-	buf   []byte // one of the two
-	r, w  int    // buf[r:w] has arrived and is not yet taken
-	bulk  int    // flows that are arriving
-	timed bool   // the socket has a read deadline
+	buf   []byte    // one of the two
+	r, w  int       // buf[r:w] has arrived and is not yet taken
+	bulk  int       // flows that are arriving
+	timed bool      // the socket has a read deadline
+	due   time.Time // by when the frame that is arriving must be whole; zero while nobody has waited for the rest of it
 }
 
 // next returns the next frame. body is good until the following call. It ends with an error at the first byte that
@@ -39,6 +40,7 @@ func (l *link) next() (h wire.Header, body []byte, err error) {
 			}
 			if need += h.Len; len(b) >= need {
 				f.r += need
+				f.due = time.Time{}
 				return h, b[wire.HeaderSize:need], nil
 			}
 			if h.Type == wire.TypeData && len(b) > wire.DataSize {
@@ -86,14 +88,26 @@ func (f *frames) drop() {
 	}
 }
 
+// frameStalls is how many times Limits.Stall a whole frame may take. A peer that drips byte after byte holds a large buffer
+// for no longer: with the default, two minutes for at most 64 KiB, 4.4 kbit/s.
+const frameStalls = 6
+
 // fill reads what there is, at least a byte, and no faster than the downlink allows. In the middle of a frame it waits
-// only so long for a byte. A handshake has one deadline for all of it: a peer that drips bytes must not move that.
+// only so long for a byte, and for all of them. A handshake has one deadline: a peer that drips bytes must not move that.
 func (l *link) fill() error {
 	f := &l.frames
 	switch {
 	case l.reader == nil: // the handshake's deadline stands
 	case f.r < f.w:
-		l.tcp.SetReadDeadline(time.Now().Add(l.n.cfg.Stall))
+		now := time.Now()
+		if f.due.IsZero() {
+			f.due = now.Add(frameStalls * l.n.cfg.Stall)
+		}
+		by := now.Add(l.n.cfg.Stall)
+		if by.After(f.due) {
+			by = f.due
+		}
+		l.tcp.SetReadDeadline(by)
 		f.timed = true
 	case f.timed:
 		l.tcp.SetReadDeadline(time.Time{})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -80,6 +81,8 @@ func (l *link) ending(err error) lost {
 		return lost{bye.Why, bye.Text}
 	case errors.Is(err, os.ErrDeadlineExceeded) && l.frames.r < l.frames.w && l.reader == nil:
 		return lost{core.BadPeer, "no whole hello in time"}
+	case errors.Is(err, os.ErrDeadlineExceeded) && !l.frames.due.IsZero() && !time.Now().Before(l.frames.due):
+		return lost{core.BadPeer, fmt.Sprintf("a frame that takes more than %v", frameStalls*l.n.cfg.Stall)}
 	case errors.Is(err, os.ErrDeadlineExceeded) && l.frames.r < l.frames.w:
 		return lost{core.BadPeer, fmt.Sprintf("no byte for %v in the middle of a frame", l.n.cfg.Stall)}
 	case errors.Is(err, os.ErrDeadlineExceeded):
