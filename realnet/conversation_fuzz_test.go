@@ -3,7 +3,6 @@ package realnet_test
 import (
 	"bytes"
 	"context"
-	"net"
 	"testing"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"peerstreamer/core/coretest"
 	"peerstreamer/realnet"
 	"peerstreamer/realnet/library"
-	"peerstreamer/realnet/store"
 	"peerstreamer/realnet/wire"
 )
 
@@ -30,8 +28,8 @@ func FuzzConversation(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { lib.Close() })
-	source := operated(f, realnet.Config{Name: "source", Library: lib})
-	node := operated(f, realnet.Config{Name: "node", Master: source.Addr(), Limits: realnet.Limits{Farewell: 20 * time.Millisecond}})
+	source := operated(f, realnet.Config{Name: "source", Library: lib}, 1)
+	node := operated(f, realnet.Config{Name: "node", Master: source.Addr(), Limits: realnet.Limits{Farewell: 20 * time.Millisecond}}, 1)
 	good := dialled(f, node.Addr())
 	good.send(hello("good"))
 	good.expect(wire.TypeHello)
@@ -66,27 +64,4 @@ func FuzzConversation(f *testing.F) {
 		good.send(frameOf(wire.Type(core.MsgPing), ""))
 		good.expect(wire.Type(core.MsgPong))
 	})
-}
-
-// operated starts a node as psnode does, with a store in memory.
-func operated(t testing.TB, cfg realnet.Config) *realnet.Node {
-	t.Helper()
-	cfg.Listen, cfg.Store = "127.0.0.1:0", &store.Memory{}
-	n, err := realnet.Start(cfg, core.NewSwarm(core.DefaultConfig(), core.NewClassic(core.DefaultClassic())))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(n.Kill)
-	return n
-}
-
-// dialled returns a stranger with a TCP connection to a node.
-func dialled(t testing.TB, addr string) *stranger {
-	t.Helper()
-	sock, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { sock.Close() })
-	return &stranger{t, sock.(*net.TCPConn)}
 }

@@ -67,9 +67,9 @@ func heap() int64 {
 // that they got, and leave when they have taken nothing for a while; others are served.
 func TestAsksAndNeverReads(t *testing.T) {
 	film := newFeature(t, 16*core.MiB, library.Options{ChunkSize: core.MiB, PieceSize: 64 * core.KiB})
-	const strangers, slots = 20, 2
+	const strangers, slots = 6, 2
 	node := operated(t, realnet.Config{Name: "source", Library: film.lib, Slots: slots, Limits: realnet.Limits{
-		Stall: 300 * time.Millisecond, Farewell: 20 * time.Millisecond, SendBuffer: 64 << 10}})
+		Stall: 300 * time.Millisecond, Farewell: 20 * time.Millisecond, SendBuffer: 64 << 10}}, 1)
 	before := heap()
 	for i := range strangers {
 		p := dialled(t, node.Addr())
@@ -91,7 +91,7 @@ func TestAsksAndNeverReads(t *testing.T) {
 func TestFloodOfPings(t *testing.T) {
 	film := newFeature(t, 100_000, library.Options{ChunkSize: 32 * core.KiB})
 	node := operated(t, realnet.Config{Name: "source", Library: film.lib, Limits: realnet.Limits{
-		MaxQueued: core.MiB, SendBuffer: 64 << 10, Farewell: 20 * time.Millisecond}})
+		MaxQueued: core.MiB, SendBuffer: 64 << 10, Farewell: 20 * time.Millisecond}}, 1)
 	p := dialled(t, node.Addr())
 	p.sock.(*net.TCPConn).SetReadBuffer(16 << 10)
 	p.send(hello("deaf"), film.intro)
