@@ -17,13 +17,13 @@ func TestDrips(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		opens bool   // the connection is open before the frame
-		frame []byte // more than the time for a frame allows
-		text  string
+		frame []byte // would take longer than patience, but for the header's
+		text  string // why; "": the frame's deadline, or a byte's if this machine is too busy to drip in time
 	}{
 		{"in the hello", false, frameOf(wire.TypeHello, strings.Repeat("x", 1000)), "no whole hello in time"},
 		{"in a header", true, []byte{byte(core.MsgPing), 0, 0}, "no byte for 500ms in the middle of a frame"},
-		{"in a message", true, frameOf(100, strings.Repeat("x", 1000)), "a frame that takes more than 3s"},
-		{"in a large frame", true, frameOf(wire.TypeManifest, strings.Repeat("x", wire.MaxPart)), "a frame that takes more than 3s"},
+		{"in a message", true, frameOf(100, strings.Repeat("x", 1000)), ""},
+		{"in a large frame", true, frameOf(wire.TypeManifest, strings.Repeat("x", wire.MaxPart)), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -38,7 +38,7 @@ func TestDrips(t *testing.T) {
 			defer p.sock.Close()
 			go func() {
 				defer close(ended)
-				tick := time.NewTicker(5 * time.Millisecond)
+				tick := time.NewTicker(25 * time.Millisecond)
 				defer tick.Stop()
 				for i := range c.frame {
 					if _, err := p.sock.Write(c.frame[i : i+1]); err != nil {

@@ -40,7 +40,7 @@ func TestAdvertisesAndNeverSends(t *testing.T) {
 
 	node := operated(t, realnet.Config{Name: "node", Master: source.Addr()}, 20)
 	film.watch(t, node.Addr())
-	if n := asked.Load(); n < 1 || n > 2 { // The viewer's stream and the node's own read-ahead for it are one; a second may follow a retry.
+	if n := asked.Load(); n < 1 || n > 4 { // Of a viewer that is served late there may be a second stream; there are 32 chunks.
 		t.Errorf("the sibling that sends nothing was asked %d times: want once in a stream", n)
 	}
 }
