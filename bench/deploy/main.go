@@ -90,12 +90,12 @@ func (m measurement) hops() error {
 }
 
 // kills kills a node again and again; package kills says what must survive that.
-func (m *measurement) kills(n int, seed uint64) error {
-	dir := m.path("kills")
+func (m measurement) kills(n int, seed uint64) error {
+	dir := m.Path("kills")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	r, err := kills.Run(context.Background(), kills.Config{Binary: m.bin, Dir: dir, Kills: n, Seed: seed, Log: os.Stderr})
+	r, err := kills.Run(context.Background(), kills.Config{Binary: m.Bin, Dir: dir, Kills: n, Seed: seed, Log: os.Stderr})
 	return errors.Join(err, show(map[string]any{"what": "killed while streaming", "kills": r.Kills, "registered": r.Registers,
 		"chunks_announced": r.Announced, "directories_inspected": r.Inspected, "chunks_in_the_last": r.Found,
 		"whole_videos_at_viewers": r.Viewings, "wall_s": r.Took.Seconds(), "lost_or_wrong": err != nil}))
