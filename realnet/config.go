@@ -70,6 +70,7 @@ type Limits struct {
 	Farewell      time.Duration // for the last words on a connection that closes
 	Ban           time.Duration // for which a peer that broke the rules is kept out the first time, then twice as long
 	SendBuffer    int           // bytes that the kernel may hold for a peer
+	Unsent        int           // and of these that have not left yet: what a message waits behind on a slow link (Linux)
 	ReceiveBuffer int           // bytes that the kernel may hold from a peer; 0: what it thinks best
 }
 
@@ -90,6 +91,7 @@ func DefaultLimits() Limits {
 		Farewell:      2 * time.Second,
 		Ban:           30 * time.Second,
 		SendBuffer:    256 << 10,
+		Unsent:        128 << 10,
 	}
 }
 
@@ -118,6 +120,7 @@ func (l Limits) withDefaults() Limits {
 	or(&l.Farewell, d.Farewell)
 	or(&l.Ban, d.Ban)
 	or(&l.SendBuffer, d.SendBuffer)
+	or(&l.Unsent, d.Unsent)
 	return l
 }
 
@@ -136,6 +139,7 @@ func (c *Config) validate() error {
 		{"flows", int64(c.MaxFlows)}, {"videos", int64(c.MaxVideos)}, {"peers", int64(c.MaxPeers)},
 		{"manifest bytes", int64(c.MaxManifest)}, {"handshake time", int64(c.Handshake)}, {"dial time", int64(c.Dial)},
 		{"stall time", int64(c.Stall)}, {"farewell time", int64(c.Farewell)}, {"ban time", int64(c.Ban)}, {"send buffer", int64(c.SendBuffer)},
+		{"unsent bytes", int64(c.Unsent)},
 		{"receive buffer", int64(c.ReceiveBuffer)}} {
 		if n.value < 0 {
 			faults = append(faults, fmt.Errorf("%s %d: want 0 or more", n.what, n.value))

@@ -32,8 +32,9 @@
 // # Known error
 //
 // A byte counts as taken by the peer when the kernel has taken it, so Sent and Queued are ahead of the peer by at most
-// Limits.SendBuffer and the peer's receive buffer. Limits on rates shape what a node hands to and takes from the
-// kernel, averaged over about 10 ms; latency is not shaped. Without TLS a peer is who it says it is: another process may
-// claim a node's address and so replace its connection, and a video's name belongs to the first manifest that a node is
-// given for it.
+// Limits.SendBuffer and the peer's receive buffer; on Linux no more than Limits.Unsent of that has not left. Limits on
+// rates shape what a node hands to and takes from the kernel, averaged over about 10 ms; latency is not shaped. A chunk's
+// file that is cut short while a frame of it leaves costs the connection. Without TLS a peer is who it says it is: another
+// process may claim a node's address and so replace its connection, and a video's name belongs to the first manifest that
+// a node is given for it.
 package realnet

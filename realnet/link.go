@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.uber.org/zap"
+
 	"peerstreamer/core"
 	"peerstreamer/realnet/identity"
 	"peerstreamer/realnet/wire"
@@ -42,6 +44,9 @@ type link struct {
 
 func (n *Node) newLink(tcp *net.TCPConn, inbound bool) *link {
 	tcp.SetWriteBuffer(n.cfg.SendBuffer)
+	if err := limitUnsent(tcp, n.cfg.Unsent); err != nil {
+		n.log.Debug("the send buffer alone bounds what control waits behind", zap.Error(err))
+	}
 	if n.cfg.ReceiveBuffer > 0 {
 		tcp.SetReadBuffer(n.cfg.ReceiveBuffer)
 	}
