@@ -148,9 +148,9 @@ type Net struct {
 // Latency is a model of the delay between two nodes. Which keys it has depends on its kind.
 type Latency struct {
 	Kind       string    `toml:"kind" doc:"\"constant\"; \"range\": drawn for each pair; \"regions\": by net.regions; \"matrix\": by a file; \"coordinates\": nodes are points of a plane"`
-	Value      core.Time `toml:"value" doc:"constant"`
-	Min        core.Time `toml:"min" doc:"range"`
-	Max        core.Time `toml:"max" doc:"range"`
+	Value      core.Time `toml:"value" doc:"constant, which must have it"`
+	Min        core.Time `toml:"min" doc:"range, which must have it"`
+	Max        core.Time `toml:"max" doc:"range, which must have it"`
 	File       string    `toml:"file" doc:"matrix: delays between places, relative to the scenario"`
 	Format     string    `toml:"format" doc:"matrix: \"square\": rows of numbers, which is the default; \"pairs\": lines \"i,j delay\", as the King data set has; \"gml\": a graph with its shortest paths"`
 	Unit       string    `toml:"unit" doc:"matrix: of the file's numbers: ns, us, ms or s"`

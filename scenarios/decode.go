@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 
 	"peerstreamer/core"
@@ -237,7 +238,8 @@ func keysOf(t reflect.Type) []string {
 	return keys
 }
 
-// didYouMean returns `, did you mean "x"?` for the nearest known word, or the list of them if none is near.
+// didYouMean returns `, did you mean "x"?` for the nearest known word, or the list of them if none is near, or that there is
+// none at all.
 func didYouMean(word string, known []string) string {
 	best, least := "", len(word)/3+2
 	for _, k := range known {
@@ -245,14 +247,23 @@ func didYouMean(word string, known []string) string {
 			best, least = k, n
 		}
 	}
-	if best == "" {
+	switch {
+	case len(known) == 0:
+		return ": there is none"
+	case best == "":
 		return ": want " + oneOf(known)
 	}
 	return fmt.Sprintf(", did you mean %q?", best)
 }
 
-// oneOf joins words as "a, b or c".
+// oneOf joins words as "a, b or c"; a word of no letters stands as "".
 func oneOf(words []string) string {
+	words = slices.Clone(words)
+	for i, w := range words {
+		if w == "" {
+			words[i] = `""`
+		}
+	}
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}

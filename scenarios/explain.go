@@ -35,11 +35,16 @@ func keysIn(prefix string, v reflect.Value) []Key {
 			keys = append(keys, policyKeys(prefix)...)
 		case isTable(f):
 			k := Key{path, "table", "", tag.Tag.Get("doc")}
-			if _, short := f.Addr().Interface().(shortTable); short {
+			below := keysIn(path, f)
+			if t, short := f.Addr().Interface().(shortTable); short {
 				k.Type, k.Default = "time or table", fieldText(f)
+				for i := range below {
+					if t.required(last(below[i].Path)) {
+						below[i].Default = ""
+					}
+				}
 			}
-			keys = append(keys, k)
-			keys = append(keys, keysIn(path, f)...)
+			keys = append(append(keys, k), below...)
 		case f.Kind() == reflect.Slice && !isValue(f):
 			keys = append(keys, Key{path, "list of tables", "", tag.Tag.Get("doc")})
 			keys = append(keys, keysIn(path, newElement(f.Type().Elem()))...)

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"peerstreamer/core"
 	"peerstreamer/netsim"
@@ -19,6 +20,9 @@ type shortTable interface {
 	// wantKeys returns an error if a table lacks a key that it must have.
 	wantKeys(table map[string]any) error
 
+	// required reports whether some table must have a key, which then has no default.
+	required(key string) bool
+
 	// writeShort returns the one value, if it says everything.
 	writeShort() (string, bool)
 }
@@ -26,11 +30,17 @@ type shortTable interface {
 // maxDelay bounds every delay that a scenario states.
 const maxDelay = core.Minute
 
-// latencyKeys are the keys of each kind of latency, those that it must have first.
-var latencyKeys = []struct {
+// latencyKind is a kind of latency with its keys, those that it must have first.
+type latencyKind struct {
 	kind           string
 	needs, accepts []string
-}{
+}
+
+func (k *latencyKind) has(key string) bool {
+	return slices.Contains(k.needs, key) || slices.Contains(k.accepts, key)
+}
+
+var latencyKeys = []latencyKind{
 	{"constant", []string{"value"}, nil},
 	{"range", []string{"min", "max"}, nil},
 	{"regions", nil, []string{"spread"}},
@@ -66,14 +76,26 @@ func (l *Latency) readShort(v any) error {
 }
 
 func (l *Latency) wantKeys(table map[string]any) error {
-	for _, keys := range latencyKeys {
-		for _, key := range keys.needs {
-			if _, given := table[key]; keys.kind == table["kind"] && !given {
-				return fmt.Errorf("kind %q: want %s", keys.kind, key)
-			}
+	i := slices.IndexFunc(latencyKeys, func(k latencyKind) bool { return k.kind == table["kind"] })
+	if i < 0 {
+		return nil
+	}
+	kind := &latencyKeys[i]
+	missing := slices.DeleteFunc(slices.Clone(kind.needs), func(key string) bool { _, given := table[key]; return given })
+	if len(missing) == 0 {
+		return nil
+	}
+	also := ""
+	for _, key := range sortedKeys(table) { // What is too much is told too: it may be why something is missing.
+		if known := slices.Contains(keysOf(reflect.TypeFor[Latency]()), key); known && key != "kind" && !kind.has(key) {
+			also += fmt.Sprintf("; it has no %s", key)
 		}
 	}
-	return nil
+	return fmt.Errorf("kind %q: want %s%s", kind.kind, strings.Join(missing, " and "), also)
+}
+
+func (l *Latency) required(key string) bool {
+	return key == "kind" || slices.ContainsFunc(latencyKeys, func(k latencyKind) bool { return slices.Contains(k.needs, key) })
 }
 
 func (l *Latency) writeShort() (string, bool) {
@@ -100,8 +122,7 @@ func (k *checker) latency(l *Latency) {
 			continue
 		}
 		given := !v.Field(i).IsZero()
-		known := slices.Contains(keys.needs, key) || slices.Contains(keys.accepts, key)
-		k.want(known || !given, path+key, "kind %q has no %s", l.Kind, key)
+		k.want(keys.has(key) || !given, path+key, "kind %q has no %s", l.Kind, key)
 		isTime := v.Field(i).Type() == reflect.TypeFor[core.Time]() // of which 0 is a value
 		k.want(given || isTime || !slices.Contains(keys.needs, key), path+key, "kind %q: want %s", l.Kind, key)
 	}

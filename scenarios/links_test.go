@@ -12,6 +12,7 @@ import (
 
 	"peerstreamer/analysis"
 	"peerstreamer/core"
+	"peerstreamer/netsim"
 )
 
 // direct is ten viewers who download 12.5 MB, 100 Mbit, each from the source alone. Its uplink of 50 Mbit/s is all that
@@ -138,6 +139,26 @@ func TestTraces(t *testing.T) {
 		}
 		if n := r.Nodes[0]; n.Uplink != 80*core.Mbps || n.Downlink != 0 {
 			t.Errorf("%s: the record has uplink %v and downlink %v, want the highest", c.keys, n.Uplink, n.Downlink)
+		}
+	}
+}
+
+// TestTraceNumbers reads numbers as people and as numerical programs write them: numpy's default is the second line.
+func TestTraceNumbers(t *testing.T) {
+	const ms, kbps = core.Millisecond, core.Kbps
+	for _, c := range []struct {
+		line string
+		want netsim.TraceStep
+	}{
+		{"0,1.5,unlimited", netsim.TraceStep{Uplink: 1500 * kbps}},
+		{"0.000000000000000000e+00,1.500000000000000000e+00,1.000000000000000056e-01", netsim.TraceStep{Uplink: 1500 * kbps, Downlink: 100 * kbps}},
+		{"0,2E1,4e-7", netsim.TraceStep{Uplink: 20_000 * kbps, Downlink: outage}},
+		{"2.5e-3,1,0", netsim.TraceStep{At: 2500 * core.Microsecond, Uplink: 1000 * kbps, Downlink: outage}},
+		{"1e3,1,6e-7", netsim.TraceStep{At: 1_000_000 * ms, Uplink: 1000 * kbps, Downlink: 1}},
+	} {
+		got, err := parseStep(strings.Split(c.line, ","), "Mbit/s")
+		if err != nil || got != c.want {
+			t.Errorf("%s: got %+v, %v; want %+v", c.line, got, err, c.want)
 		}
 	}
 }
@@ -303,6 +324,10 @@ func TestLinksInWords(t *testing.T) {
 			`site "viewer": name "viewer": there is another site or group of this name`},
 		{"two sites of a name", valid + "[[site]]\nname = \"a\"\n[[site]]\nname = \"a\"",
 			`site "a": name "a": there is another site or group`},
+		{"a site named like one of several", valid + "[[site]]\nname = \"a\"\ncount = 3\n[[site]]\nname = \"a-1\"",
+			`site "a-1": name "a-1": number 1 of the 3 of site "a" is named so`},
+		{"a site where there is none", strings.Replace(valid, "count = 10", "count = 10\nsite = \"home\"", 1),
+			`group "viewer": site "home": no such site: there is none`},
 		{"no site", valid + "[[site]]\nname = \"a\"\ncount = 0", `site "a": count 0: want at least 1`},
 		{"a site without a capacity", valid + "[[site]]\nname = \"a\"\nuplink = \"0Mbit/s\"",
 			`site "a": uplink "0Mbit/s": a link of no capacity`},
@@ -321,6 +346,8 @@ func TestLinksInWords(t *testing.T) {
 			`fault 0: group and site: want one or the other`},
 		{"a fault of no site", fault("kind = \"crash\"\nsite = \"b\"") + "\n[[site]]\nname = \"a\"",
 			`fault 0: site "b": no such site, did you mean "a"?`},
+		{"a fault at a site where there is none", fault("kind = \"crash\"\nsite = \"b\""),
+			`fault 0: site "b": no such site: there is none`},
 		{"a crash with a rate", fault("kind = \"crash\"\ngroup = \"source\"\nuplink = \"1Mbit/s\""),
 			`fault 0: kind "crash" has no uplink`},
 		{"a crash from somebody", fault("kind = \"crash\"\ngroup = \"source\"\nfrom = \"viewer\""),
@@ -348,7 +375,11 @@ func TestLinksInWords(t *testing.T) {
 		{"a trace with words", trace("0,1,1\n5,1,fast\n", `unit = "Mbit/s"`),
 			`group "viewer": trace: file 15.csv: line 2: downlink: "fastMbit/s"`},
 		{"a trace with two columns", trace("0,1\n", `unit = "Mbit/s"`),
-			`group "viewer": trace: file 4.csv: record on line 1: wrong number of fields`},
+			`group "viewer": trace: file 4.csv: line 1: 2 fields: want time, uplink and downlink, such as "0,1.5,20"`},
+		{"an exponent too large", trace("0,10,10e+100\n", `unit = "Mbit/s"`),
+			`group "viewer": trace: file 13.csv: line 1: downlink: "10e+100Mbit/s"`},
+		{"an exponent of words", trace("0,1,1e+up\n", `unit = "Mbit/s"`),
+			`group "viewer": trace: file 10.csv: line 1: downlink: "1e+upMbit/s"`},
 		{"a negative rate", trace("0,1,-1\n", `unit = "Mbit/s"`),
 			`group "viewer": trace: file 7.csv: line 1: downlink: "-1Mbit/s"`},
 		{"a trace without a time", trace(",up,down\n0,1,1\n,2,2\n", `unit = "Mbit/s"`),

@@ -1,10 +1,11 @@
 package scenarios
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"slices"
+	"sort"
+	"strings"
 
 	"peerstreamer/core"
 )
@@ -69,13 +70,6 @@ func (o *options) fitsMemory(c *Config, seeds int) error {
 // more than a limit, 0 for none; has says whose limit it is.
 func (c *Config) fitsMemory(has string, limit core.Bytes, seeds, atOnce, each int) error {
 	need := c.needs(seeds, atOnce, each)
-	nodes := 0
-	for i := range c.Groups {
-		nodes += int(c.Groups[i].Count)
-	}
-	if each > 1 {
-		need += core.Bytes(nodes) * core.Bytes(c.copies(seeds, atOnce)) * verifyPerNode
-	}
 	if limit == 0 || need <= limit {
 		return nil
 	}
@@ -83,37 +77,70 @@ func (c *Config) fitsMemory(has string, limit core.Bytes, seeds, atOnce, each in
 	if n := c.copies(seeds, atOnce) * each; n > 1 {
 		times = fmt.Sprintf(", %d times at once", n)
 	}
-	return fmt.Errorf("%s takes about %v of memory for %d nodes%s, and %s %v: want %s", c.Name, rounded(need), nodes, times, has,
+	return fmt.Errorf("%s takes about %v of memory for %d nodes%s, and %s %v: want %s", c.Name, rounded(need), c.nodes(), times, has,
 		rounded(limit), c.smaller(limit, need, seeds, atOnce, each))
+}
+
+// nodes returns how many nodes there are.
+func (c *Config) nodes() (n int) {
+	for i := range c.Groups {
+		n += int(c.Groups[i].Count)
+	}
+	return n
 }
 
 // needs estimates the peak of simulating so many seeds with all their branches, so many at a time, each as so many simulations.
 func (c *Config) needs(seeds, jobs, each int) core.Bytes {
-	return c.memory(seeds*max(1, len(c.Branches))*each, c.copies(seeds, jobs)*each)
+	need := c.memory(seeds*max(1, len(c.Branches))*each, c.copies(seeds, jobs)*each)
+	if each > 1 {
+		need += core.Bytes(c.nodes()) * core.Bytes(c.copies(seeds, jobs)) * verifyPerNode
+	}
+	return need
 }
 
-// smaller says what to change for a need to be within a limit.
+// smaller says what to change for a need to be within a limit: nothing that would not be.
 func (c *Config) smaller(limit, need core.Bytes, seeds, atOnce, each int) string {
-	advice := fmt.Sprintf("or -memory %v if it can swap or you know better", rounded(need))
-	if largest := slices.MaxFunc(c.Groups, func(a, b Group) int { return cmp.Compare(a.Count, b.Count) }); largest.Count > 1 {
-		share := float64(max(0, limit-simProgram)) / float64(need)
-		advice = fmt.Sprintf("fewer nodes, such as -set group.%s.count=%d, %s", largest.Name, twoDigits(share*float64(largest.Count)), advice)
-	}
+	var advice []string
 	for jobs := min(seeds*max(1, len(c.Branches)), atOnce) - 1; jobs > 0; jobs-- {
 		if c.needs(seeds, jobs, each) <= limit {
-			return fmt.Sprintf("-jobs %d, %s", jobs, advice)
+			advice = append(advice, fmt.Sprintf("-jobs %d", jobs))
+			break
 		}
 	}
-	return advice
+	if group, count := c.fewerIn(limit, seeds, atOnce, each); count > 0 {
+		advice = append(advice, fmt.Sprintf("fewer nodes, such as -set group.%s.count=%d", group, count))
+	}
+	advice = append(advice, fmt.Sprintf("-memory %v if it can swap or you know better", rounded(need)))
+	if len(advice) == 1 {
+		return advice[0]
+	}
+	return strings.Join(advice[:len(advice)-1], ", ") + ", or " + advice[len(advice)-1]
 }
 
-// twoDigits rounds a number of nodes down to one that is easily typed, at least 1.
-func twoDigits(x float64) int {
-	n, tens := int(x), 1
+// fewerIn returns the largest group and a count, easily typed, with which the scenario is within a limit; 0 if none is.
+func (c *Config) fewerIn(limit core.Bytes, seeds, atOnce, each int) (group string, count int) {
+	fewer := *c
+	fewer.Groups = slices.Clone(c.Groups)
+	largest := 0
+	for i := range c.Groups {
+		if c.Groups[i].Count > c.Groups[largest].Count {
+			largest = i
+		}
+	}
+	tooMany := sort.Search(int(c.Groups[largest].Count), func(n int) bool {
+		fewer.Groups[largest].Count = uint32(n)
+		return fewer.needs(seeds, atOnce, each) > limit
+	})
+	return c.Groups[largest].Name, twoDigits(tooMany - 1)
+}
+
+// twoDigits rounds a number of nodes down to one that is easily typed, at least 0.
+func twoDigits(n int) int {
+	tens := 1
 	for n/tens >= 100 {
 		tens *= 10
 	}
-	return max(1, n/tens*tens)
+	return max(0, n/tens*tens)
 }
 
 // rounded rounds a size up for people: to two digits or more, that can be typed again.

@@ -3,8 +3,11 @@ package scenarios
 import (
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"peerstreamer/core"
 )
@@ -81,7 +84,7 @@ func TestPlanAndRecordsAreSmall(t *testing.T) {
 }
 
 // TestMemoryRefusal works out the estimate by hand: 24 MiB, and for each of 1,000 viewers with 50 chunks of the video's 58
-// 1,650 + 1,200 + 50 x 6 bytes, 3,150 in all, with 160 of records for each seed, and for the source 1,650 and 88.
+// 1,650 + 1,200 + 50 x 6 bytes, 3,150 in all, with 160 of records for each seed, and for the source 1,650 and 88. In 26 MiB there is room for 633 viewers.
 func TestMemoryRefusal(t *testing.T) {
 	c, err := Parse("m.toml", []byte(valid), "group.viewer.count=1000", "video.duration=97s")
 	if err != nil {
@@ -114,10 +117,13 @@ func TestMemoryRefusal(t *testing.T) {
 		seeds, atOnce, each int
 		want                []string
 	}{
-		{26 * core.MiB, 1, 1, 1, []string{"m takes about 28MiB of memory for 1001 nodes, and there is 26MiB: ", "want fewer nodes, such as -set group.viewer.count=7", "or -memory "}},
+		{26 * core.MiB, 1, 1, 1, []string{"m takes about 28MiB of memory for 1001 nodes, and there is 26MiB: ", "want fewer nodes, such as -set group.viewer.count=630,", "or -memory "}},
 		{28 * core.MiB, 8, 4, 1, []string{"for 1001 nodes, 4 times at once, and there is", "fewer nodes"}},
 		{32 * core.MiB, 8, 4, 1, []string{"want -jobs 2, fewer nodes"}},
 		{28 * core.MiB, 1, 1, 2, []string{"2 times at once"}},
+		{24*core.MiB + 3150 + 160 + 1650 + 88, 1, 1, 1, []string{"such as -set group.viewer.count=1, or -memory"}},
+		{24*core.MiB + 3150 + 160 + 1650 + 87, 1, 1, 1, []string{": want -memory 28MiB if"}},
+		{5, 1, 1, 1, []string{"and there is 5B: want -memory 28MiB if"}},
 	} {
 		err := c.fitsMemory("there is", r.limit, r.seeds, r.atOnce, r.each)
 		for _, want := range r.want {
@@ -128,6 +134,29 @@ func TestMemoryRefusal(t *testing.T) {
 	}
 }
 
+// TestSmallerFits takes psim at its word: with the count that it names the scenario is within the limit, and with a tenth
+// more nodes it is not.
+func TestSmallerFits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c, err := Parse("m.toml", []byte(valid), fmt.Sprintf("group.viewer.count=%d", rapid.IntRange(1, 1_000_000).Draw(t, "count")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		seeds, jobs, each := rapid.IntRange(1, 9).Draw(t, "seeds"), rapid.IntRange(1, 4).Draw(t, "jobs"), rapid.IntRange(1, 2).Draw(t, "each")
+		limit := core.Bytes(rapid.Int64Range(1, int64(c.needs(seeds, jobs, each))-1).Draw(t, "limit"))
+		advice := c.fitsMemory("there is", limit, seeds, jobs, each).Error()
+		if _, n, ok := strings.Cut(advice, "count="); ok {
+			count, _ := strconv.Atoi(n[:strings.Index(n, ",")])
+			if c.Groups[1].Count = uint32(count); count < 1 || c.needs(seeds, jobs, each) > limit {
+				t.Errorf("%s: %d nodes do not fit", advice, count)
+			}
+			if c.Groups[1].Count = uint32(count + max(1, count/10)); c.needs(seeds, jobs, each) <= limit {
+				t.Errorf("%s: %d nodes fit too", advice, c.Groups[1].Count)
+			}
+		}
+	})
+}
+
 // TestMemoryIsRefusedBeforeTheRun: psim writes nothing then, and the limit it names is enough.
 func TestMemoryIsRefusedBeforeTheRun(t *testing.T) {
 	dir := t.TempDir()
@@ -136,7 +165,7 @@ func TestMemoryIsRefusedBeforeTheRun(t *testing.T) {
 	if code != 1 || out != "" || !strings.HasPrefix(errs, "psim: small takes about ") || !strings.Contains(errs, "and -memory allows 10MiB: want ") {
 		t.Errorf("exit code %d: %s%s", code, out, errs)
 	}
-	_, rest, _ := strings.Cut(errs, "or -memory ")
+	_, rest, _ := strings.Cut(errs, "want -memory ")
 	if code, _, errs := psimIn(t, dir, "-scenario", file, "-memory", strings.Fields(rest)[0]); code != 0 {
 		t.Errorf("with the -memory it names: exit code %d: %s", code, errs)
 	}

@@ -26,6 +26,7 @@ func (k *checker) sites(c *Config) {
 		k.want(s.Count >= 1, path+"count", "count %d: want at least 1", s.Count)
 		total += uint64(s.Count)
 	}
+	k.numbered("site", c.siteNames(), func(i int) uint32 { return c.Sites[i].Count })
 	k.want(total <= maxSites, "site", "%d sites in all: want at most %d", total, maxSites)
 	for i := range c.Groups {
 		if at := c.Groups[i].Site; at != "" {

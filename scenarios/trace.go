@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"peerstreamer/core"
@@ -72,7 +74,7 @@ func (t *Trace) read(dir string) (err error) {
 // parseTrace reads lines of time, uplink and downlink. The first may be a heading, and what follows a # is a comment.
 func parseTrace(data []byte, unit string) (steps []netsim.TraceStep, err error) {
 	r := csv.NewReader(bytes.NewReader(data))
-	r.Comment, r.FieldsPerRecord, r.TrimLeadingSpace, r.ReuseRecord = '#', 3, true, true
+	r.Comment, r.FieldsPerRecord, r.TrimLeadingSpace, r.ReuseRecord = '#', -1, true, true
 	for first := true; ; first = false {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -82,6 +84,9 @@ func parseTrace(data []byte, unit string) (steps []netsim.TraceStep, err error) 
 			return nil, err
 		}
 		line, _ := r.FieldPos(0)
+		if len(cells) != 3 {
+			return nil, fmt.Errorf("line %d: %d fields: want time, uplink and downlink, such as \"0,1.5,20\"", line, len(cells))
+		}
 		if first && strings.IndexAny(cells[0], "0123456789.-+") != 0 {
 			continue
 		}
@@ -107,18 +112,43 @@ func parseTrace(data []byte, unit string) (steps []netsim.TraceStep, err error) 
 }
 
 func parseStep(cells []string, unit string) (step netsim.TraceStep, err error) {
-	if step.At, err = core.ParseTime(strings.TrimSpace(cells[0]) + "s"); err != nil {
+	if step.At, err = core.ParseTime(quantity(cells[0], "s", core.Second, "ns")); err != nil {
 		return step, fmt.Errorf("time in seconds: %w", err)
 	}
 	for i, to := range []*core.Rate{&step.Uplink, &step.Downlink} {
 		if cell := strings.TrimSpace(cells[i+1]); cell != "unlimited" {
-			if *to, err = core.ParseRate(cell + unit); err != nil {
+			if *to, err = core.ParseRate(quantity(cell, unit, rateOf(unit), "bit/s")); err != nil {
 				return step, fmt.Errorf("%s: %w", []string{"uplink", "downlink"}[i], err)
 			}
 			*to = max(*to, outage)
 		}
 	}
 	return step, nil
+}
+
+func rateOf(unit string) core.Rate {
+	r, _ := core.ParseRate("1" + unit) // A unit that the scenario may name.
+	return r
+}
+
+// quantity returns a number of a file with its unit, so many base units long. One with an exponent, as numerical programs
+// write them, is turned into base units, rounded to a whole one, half away from zero: nobody who writes 1.5e-01 with
+// eighteen digits means all of them. What is no number stays as it is, for others to complain about.
+func quantity[T core.Time | core.Rate](cell, unit string, length T, base string) string {
+	cell = strings.TrimSpace(cell)
+	at := strings.IndexAny(cell, "eE")
+	if at < 0 || len(cell) > 64 {
+		return cell + unit
+	}
+	// A larger exponent would make a number of a million digits before anybody could refuse it.
+	if e, err := strconv.Atoi(cell[at+1:]); err != nil || e < -99 || e > 99 {
+		return cell + unit
+	}
+	x, ok := new(big.Rat).SetString(cell)
+	if !ok || strings.ContainsAny(cell, "/_xXpP") {
+		return cell + unit
+	}
+	return x.Mul(x, new(big.Rat).SetInt64(int64(length))).FloatString(0) + base
 }
 
 // most returns the highest rates of a trace, 0 if there is no limit at some time.

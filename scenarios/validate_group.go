@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"peerstreamer/core"
@@ -36,6 +37,29 @@ func (k *checker) groups(c *Config) {
 	k.want(viewers > 0, "group", "no group has watches = true: nobody would ask for the video")
 	k.want(total <= MaxNodes, "group", "%d nodes in all: want at most %d", total, MaxNodes)
 	k.cycles(c)
+	k.numbered("group", c.groupNames(), func(i int) uint32 { return c.Groups[i].Count })
+}
+
+// numbered checks that none of a list's names is that of one of several alike under another name: NAME-0, NAME-1 and so on.
+// O(names).
+func (k *checker) numbered(list string, names []string, count func(int) uint32) {
+	at := make(map[string]int, len(names))
+	for i, name := range names {
+		at[name] = i
+	}
+	for i, name := range names {
+		dash := strings.LastIndexByte(name, '-')
+		if dash < 0 {
+			continue
+		}
+		j, among := at[name[:dash]]
+		n, err := strconv.ParseUint(name[dash+1:], 10, 32)
+		if !among || err != nil || strconv.FormatUint(n, 10) != name[dash+1:] { // "a-01" is nobody's name.
+			continue
+		}
+		k.want(count(j) < 2 || n >= uint64(count(j)), fmt.Sprintf("%s[%d].name", list, i),
+			"name %q: number %d of the %d of %s %q is named so", name, n, count(j), list, names[j])
+	}
 }
 
 func (k *checker) links(g *Group, path string) {

@@ -39,7 +39,7 @@ func Pairs(data []byte, s Spec) (*Matrix, error) {
 		expected *= 2
 	}
 	if count < expected && !s.Drop || count < expected/2 {
-		return nil, fmt.Errorf("%d pairs: %d places, numbered %d to %d, have %d", count, n, base, last, expected)
+		return nil, fmt.Errorf("%d pairs: %d places, numbered %d to %d, have %d%s", count, n, base, last, expected, hint(s, count, expected))
 	}
 	m := New(n)
 	for i := range m.ns {
@@ -53,6 +53,14 @@ func Pairs(data []byte, s Spec) (*Matrix, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// hint says what to do about a file with too few pairs.
+func hint(s Spec, count, expected int) string {
+	if s.Drop || count < expected/2 {
+		return ": that is less than half of them"
+	}
+	return ": want all, or missing = \"drop\" to leave out places"
 }
 
 // pair enters a pair that stands at a line.

@@ -85,6 +85,9 @@ func (s Spec) in(text, unit string) (core.Time, error) {
 	case negative && d > 0:
 		return 0, fmt.Errorf("%s: %w", text, errNegative)
 	}
+	if d == core.Hour { // Or more: decimal goes no further.
+		return 0, fmt.Errorf("%s %s is a delay of more than %v one way: is the unit right?", text, unit, MaxDelay)
+	}
 	if s.RTT {
 		d = (d + 1) / 2
 	}
