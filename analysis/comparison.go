@@ -65,14 +65,15 @@ func (c *Comparison) Failed() (n int) {
 }
 
 // difference returns the mean of a figure of branch i minus that of the first branch, seed by seed, and its 95 % interval,
-// absent for one seed. It is absent where a seed has no value.
+// absent for one seed. It is absent where a seed has no value, or one of the two was interrupted: they did not come equally
+// far.
 func (c *Comparison) difference(i, figure int) (mean, lo, hi stats.Value) {
 	of, from := c.Branches[i].Figures[figure].PerSeed, c.Branches[0].Figures[figure].PerSeed
 	diff := make([]stats.Value, len(of))
 	for s := range of {
 		x, okX := of[s].Get()
 		y, okY := from[s].Get()
-		if okX && okY {
+		if okX && okY && !c.Branches[i].Runs[s].Partial && !c.Branches[0].Runs[s].Partial {
 			diff[s] = stats.Some(x - y)
 		}
 	}

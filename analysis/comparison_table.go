@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"peerstreamer/analysis/stats"
@@ -28,7 +29,7 @@ func (c column) width() (n int) {
 
 // PrintComparison prints each figure of all branches side by side: the first branch's, and of each other one its own and Δ,
 // what that is more than the first's, with several seeds with 95 % intervals, that of Δ from the differences seed by seed.
-// Where a line would be too wide there are several tables, each with the first branch.
+// A dash stands for the Δ of branches of which one was interrupted. Where a line would be too wide there are several tables, each with the first branch.
 func PrintComparison(w io.Writer, c *Comparison, colour bool) error {
 	rows := c.rows()
 	titles, units := c.ends(rows)
@@ -121,6 +122,12 @@ func (c *Comparison) scale(f int) (factor float64, unit string) {
 	return printed(c.Branches[0].Figures[f].Unit, most)
 }
 
+// apart reports whether branch i or the first one was interrupted, so that they have no difference.
+func (c *Comparison) apart(i int) bool {
+	partial := func(r Run) bool { return r.Partial }
+	return slices.ContainsFunc(c.Branches[i].Runs, partial) || slices.ContainsFunc(c.Branches[0].Runs, partial)
+}
+
 // columns returns what the table says of a branch.
 func (c *Comparison) columns(i int, rows []int) []column {
 	interval := len(c.Branches[0].Runs) > 1
@@ -128,6 +135,9 @@ func (c *Comparison) columns(i int, rows []int) []column {
 	delta, spreadDelta := column{cells: []string{"Δ"}}, column{cells: []string{"±95%"}}
 	add := func(to, beside *column, factor float64, sign string, mean, hi stats.Value) {
 		text, half := "", ""
+		if sign != "" && c.apart(i) {
+			text = "–"
+		}
 		if x, ok := mean.Get(); ok {
 			text = digits(x * factor)
 			if x > 0 {

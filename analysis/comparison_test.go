@@ -1,8 +1,10 @@
 package analysis
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +50,31 @@ func TestDifference(t *testing.T) {
 	}
 	if _, err := Compare(c.Result, nil); err == nil {
 		t.Error("no branches are compared")
+	}
+}
+
+// TestInterruptedComparison: what was interrupted at one moment and what at another have no difference, in no file.
+func TestInterruptedComparison(t *testing.T) {
+	for cut := range 2 {
+		c := compared(t)
+		c.Branches[cut].Runs[1].Partial = true
+		for f := range c.Branches[1].Figures {
+			if mean, lo, hi := c.difference(1, f); mean.Ok() || lo.Ok() || hi.Ok() {
+				t.Errorf("%s: difference %v (%v to %v)", c.Branches[1].Figures[f].Name, mean, lo, hi)
+			}
+		}
+		var table, summary strings.Builder
+		if err := errors.Join(PrintComparison(&table, c, false), WriteComparisonSummary(&summary, c)); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(table.String(), "\n")
+		if at := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "source copies") }); at < 0 ||
+			strings.Join(strings.Fields(lines[at]), " ") != "source copies 1.75 3.177 2 0 – copies" {
+			t.Errorf("branch %d interrupted: printed\n%s", cut, table.String())
+		}
+		if !strings.Contains(summary.String(), `"source_copies": null`) {
+			t.Errorf("branch %d interrupted: summary.json is\n%s", cut, summary.String())
+		}
 	}
 }
 

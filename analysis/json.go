@@ -12,7 +12,7 @@ import (
 
 // SchemaVersion is the version of summary.json and of the CSV files. It grows when a key changes its meaning or goes;
 // new keys do not change it.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // object is a JSON object whose keys keep their order, so that the page that describes summary.json, the file and a
 // diff of two files read the same way.
@@ -134,14 +134,19 @@ func (s *Summary) object() object {
 	group("startup_latency_s", "startup_latency", "p50", "p95", "p99", "max")
 	group("rebuffering_ratio", "rebuffering_ratio", "mean", "p95")
 	figure(&o, "stalls", "stalls")
+	group("stall_length_s", "stall_length", "mean")
 	group("continuity_index", "continuity_index", "mean", "min")
 	figure(&o, "source_copies", "source_copies")
+	figure(&o, "source_sent_bytes", "source_sent")
 	figure(&o, "offload", "offload")
 	figure(&o, "control_overhead", "control_overhead")
+	figure(&o, "upload_fairness", "upload_fairness")
 	figure(&o, "bytes_across_sites", "bytes_across_sites")
 	figure(&o, "share_across_sites", "share_across_sites")
 	o.add("sites", s.sitesObjects())
 	figure(&o, "finished", "finished")
+	figure(&o, "censored", "censored")
+	figure(&o, "completion_s", "completion")
 	o.add("bounds", s.boundsObject())
 	verdicts := s.Verdicts
 	if verdicts == nil {

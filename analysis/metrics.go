@@ -38,11 +38,12 @@ type Metric struct {
 	Doc   string // formula, domain, source
 }
 
-// Column returns the metric's name as a CSV column, its unit last.
+// Column returns the metric's name as a CSV column, its unit last unless the name begins with it.
 func (m Metric) Column() string {
 	name := strings.ReplaceAll(m.Name, ".", "_")
-	switch m.Unit {
-	case Seconds, Bytes:
+	switch {
+	case strings.HasPrefix(name, string(m.Unit)+"_"): // bytes_across_sites says it already.
+	case m.Unit == Seconds, m.Unit == Bytes:
 		return name + "_" + string(m.Unit)
 	}
 	return name

@@ -173,7 +173,11 @@ func (p *psim) printComparison(out output, c *analysis.Comparison) error {
 	}
 	fmt.Fprintln(&b)
 	for _, branch := range c.Branches {
-		fmt.Fprintf(&b, "%s: from %v, config %s, %s\n", branch.Name, branch.At, branch.ConfigHash, digests(branch.Runs))
+		fmt.Fprintf(&b, "%s: from %v, config %s, %s", branch.Name, branch.At, branch.ConfigHash, digests(branch.Runs))
+		if branch.Partial != "" {
+			fmt.Fprintf(&b, ", %s", branch.Partial)
+		}
+		fmt.Fprintln(&b)
 	}
 	fmt.Fprintf(&b, "%s, policy %s, config %s; %.1f s CPU, %v memory\n%s\n", c.Scenario, c.Policy, c.ConfigHash, c.CPU.Seconds(),
 		c.PeakRSS/core.MiB*core.MiB, out.dir+"/report.html")

@@ -84,7 +84,7 @@ func TestPsimBranchesJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != 0 || errs != "" {
 		t.Fatalf("exit code %d, %v, %s:\n%s", code, err, errs, out)
 	}
-	if len(got.Branches) != 2 || got.Schema != 1 {
+	if len(got.Branches) != 2 || got.Schema != 2 {
 		t.Fatalf("%+v", got)
 	}
 	calm, lost := got.Branches[0], got.Branches[1]

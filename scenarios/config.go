@@ -181,7 +181,7 @@ type Fault struct {
 	Downlink  Rates     `toml:"downlink" doc:"slow: the same"`
 	Factor    float64   `toml:"factor" doc:"slow: instead of rates, what those there are are multiplied with, such as 0.1; 0 for no factor"`
 	After     core.Time `toml:"after" doc:"crash, hang, slow and partition: it is over so much later by itself; 0 for never"`
-	KeepStore bool      `toml:"keep_store" doc:"whether a node that starts again finds the chunks it had"`
+	KeepStore bool      `toml:"keep_store" doc:"crash and restart: whether a node that starts again finds the chunks it had"`
 }
 
 // Claim is a statement about the outcome.

@@ -441,6 +441,19 @@ func TestJitterShowsInStartup(t *testing.T) {
 // TestWarningsOfTheNetwork: what is allowed and probably not meant.
 func TestWarningsOfTheNetwork(t *testing.T) {
 	dir := t.TempDir()
+	for set, want := range map[string]string{
+		`net.regions={ EU = { EU = "10ms" } }`: `net.regions: they change nothing with latency of kind "constant"`,
+		"net.ack_each=true":                    "net.ack_each: it changes nothing without loss",
+	} {
+		c := parsed(t, valid, set)
+		if got := c.Warnings(); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%s: got %q, want %q", set, got, want)
+		}
+		c = parsed(t, valid, set, "group.viewer.loss=1%", "net.latency.kind=regions", "group.viewer.region=EU", "group.source.region=EU")
+		if got := c.Warnings(); len(got) > 0 {
+			t.Errorf("%s where it matters: got %q", set, got)
+		}
+	}
 	for _, c := range []struct {
 		data string
 		set  []string

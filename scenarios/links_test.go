@@ -352,6 +352,8 @@ func TestLinksInWords(t *testing.T) {
 			`fault 0: kind "crash" has no uplink`},
 		{"a crash from somebody", fault("kind = \"crash\"\ngroup = \"source\"\nfrom = \"viewer\""),
 			`fault 0: kind "crash" has no from`},
+		{"a partition without a store", fault("kind = \"partition\"\ngroup = \"viewer\"\nkeep_store = false"),
+			`fault 0: kind "partition" has no keep_store`},
 		{"a restart after", fault("kind = \"restart\"\ngroup = \"source\"\nafter = \"1s\""),
 			`fault 0: kind "restart" has no after`},
 		{"a partition from nobody", fault("kind = \"partition\"\ngroup = \"viewer\"\nfrom = \"sorce\""),

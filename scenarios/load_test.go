@@ -268,6 +268,8 @@ func TestBadScenarios(t *testing.T) {
 		{"a video file that is not there", valid + "[video]\nfile = \"no/such.mp4\"",
 			`load scenario bad.toml:16: video: file stat no/such.mp4: no such file or directory`},
 		{"an empty claim", valid + "[[claim]]\nthat = \"\"", `load scenario bad.toml:16: claim 0: claim "": want METRIC`},
+		{"a claim on sites that are not there", valid + "[[claim]]\nthat = \"share_across_sites < 1%\"",
+			`load scenario bad.toml:16: claim 0: claim "share_across_sites < 1%": there are no sites, and so share_across_sites has no value`},
 		{"a senseless claim", valid + "[[claim]]\nthat = \"it is fast\"", `load scenario bad.toml:16: claim 0: claim "it is fast": want METRIC`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

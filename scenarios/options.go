@@ -139,6 +139,8 @@ func (o *options) validate(seed, seeds string) (err error) {
 		return errors.New("-trace-nodes and -trace-time: want -trace FILE too")
 	case o.trace.file != "" && o.verify:
 		return errors.New("-trace and -verify: want one or the other")
+	case o.verify && (o.out != "" || o.json):
+		return errors.New("-verify: it writes no result: want no -out or -json")
 	case o.jobs < 1:
 		return fmt.Errorf("-jobs %d: want at least 1", o.jobs)
 	case seed != "" && seeds != "":
@@ -188,28 +190,4 @@ func parseSeeds(name, list string) ([]uint64, error) {
 		}
 	}
 	return seeds, nil
-}
-
-// Warnings returns what is allowed and probably not meant.
-func (c *Config) Warnings() (list []string) {
-	list = append(c.Net.Latency.warnings(), c.siteWarnings()...)
-	for i := range c.Groups {
-		g := &c.Groups[i]
-		if len(g.Region) > 0 && g.Access != "regional" && c.Net.Latency.Kind != "regions" {
-			list = append(list, fmt.Sprintf("group %q: its region changes nothing: want latency = { kind = \"regions\" } in [net]", g.Name))
-		}
-		if c.Player.Kind != "play" {
-			continue
-		}
-		if up := g.Uplink.Max(); g.Role == "source" && g.Access == "" && up > 0 && up < c.Video.Bitrate {
-			list = append(list, fmt.Sprintf("group %q: its uplink %v is below the video's %v: every viewer will stall", g.Name, up, c.Video.Bitrate))
-		}
-		if down := g.Downlink.Max(); g.Watches && g.Access == "" && down > 0 && down < c.Video.Bitrate {
-			list = append(list, fmt.Sprintf("group %q: its downlink %v is below the video's %v: its viewers will stall", g.Name, down, c.Video.Bitrate))
-		}
-		if g.Watches && g.Arrive.At > c.Horizon {
-			list = append(list, fmt.Sprintf("group %q: its viewers come at %v, after the horizon %v", g.Name, g.Arrive.At, core.Time(c.Horizon)))
-		}
-	}
-	return list
 }

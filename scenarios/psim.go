@@ -124,6 +124,11 @@ func (p *psim) experiment(o *options) error {
 	if err := o.fitsMemory(c, len(seeds)); err != nil {
 		return err
 	}
+	if o.trace.file != "" {
+		if err := o.trace.fits(NewPlan(c, c.Seed)); err != nil {
+			return err
+		}
+	}
 	switch {
 	case o.check:
 		return p.check(o, c)
@@ -163,6 +168,10 @@ func (p *psim) experiment(o *options) error {
 	}
 	if len(c.Branches) > 0 {
 		return p.compare(o, out, c, branches, &meter)
+	}
+	if o.trace.from > runs[0].End {
+		fmt.Fprintf(p.stderr, "psim: warning: -trace-time: it begins at %v, and the run was over at %v: nothing is in the trace\n",
+			o.trace.from, runs[0].End)
 	}
 	result, partial := whole(c, runs)
 	if partial != "" {

@@ -172,7 +172,7 @@ func TestPsimJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &summary); err != nil || code != 0 || errs != "" {
 		t.Fatalf("exit code %d, %v, stderr %s, stdout:\n%s", code, err, errs, out)
 	}
-	if summary.Schema != 1 || !slices.Equal(summary.Seeds, []uint64{7}) || len(summary.Digest) != 1 || summary.Viewers != 10 ||
+	if summary.Schema != 2 || !slices.Equal(summary.Seeds, []uint64{7}) || len(summary.Digest) != 1 || summary.Viewers != 10 ||
 		!strings.HasPrefix(summary.Command, "psim -scenario ") || summary.CPU <= 0 {
 		t.Errorf("summary is %+v", summary)
 	}

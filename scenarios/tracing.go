@@ -33,6 +33,15 @@ func (t *tracing) readSpan(text string) error {
 	return nil
 }
 
+// fits returns an error if a run of a plan has nothing of what the trace is to tell.
+func (t *tracing) fits(p *Plan) error {
+	if t.from > p.Config.Horizon {
+		return fmt.Errorf("-trace-time: it begins at %v, after the horizon, %v", t.from, p.Config.Horizon)
+	}
+	_, err := p.choose(t.nodes)
+	return err
+}
+
 // execute returns an execute that simulates and writes a trace of it.
 func (t *tracing) execute(about []trace.Field) execute {
 	return func(ctx context.Context, p *Plan, progress Progress) (r *analysis.Run, err error) {
@@ -104,6 +113,13 @@ func (p *Plan) find(name string) (first, last int, err error) {
 		names = append(names, g.Name)
 		if g.Count > 1 {
 			names = append(names, p.Name(first), p.Name(last))
+		}
+	}
+	for i := range p.Config.Groups { // A number too high is no word misspelt.
+		g := &p.Config.Groups[i]
+		if rest, ok := strings.CutPrefix(name, g.Name+"-"); ok && g.Count > 1 && rest != "" && strings.Trim(rest, "0123456789") == "" {
+			return 0, 0, fmt.Errorf("no node is named %q: group %q has %s to %s", name, g.Name, p.Name(p.kin[i].first),
+				p.Name(p.kin[i].first+int(g.Count)-1))
 		}
 	}
 	return 0, 0, fmt.Errorf("no node or group is named %q%s", name, didYouMean(name, names))

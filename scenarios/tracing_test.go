@@ -200,6 +200,16 @@ func TestTraceSelects(t *testing.T) {
 	}
 }
 
+// TestTraceAfterTheEnd: what becomes of the viewers decides when a run ends, so that only then it is known that nothing was
+// traced.
+func TestTraceAfterTheEnd(t *testing.T) {
+	dir := t.TempDir()
+	code, _, errs := psimIn(t, dir, "-scenario", small(t, dir, ""), "-trace", "x", "-trace-time", "119s..120s")
+	if code != 0 || !strings.Contains(errs, "warning: -trace-time: it begins at 1m59s, and the run was over at ") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
+
 func TestTraceRefuses(t *testing.T) {
 	dir := t.TempDir()
 	file := small(t, dir, "")
@@ -211,7 +221,11 @@ func TestTraceRefuses(t *testing.T) {
 		{"-trace x -seeds 1-2", "-trace and -seeds: a trace is of one seed"},
 		{"-trace x -network tcp", "-verify and -trace: want -network sim"},
 		{"-trace x -trace-nodes viewr", `-trace-nodes: no node or group is named "viewr", did you mean "viewer"?`},
-		{"-trace x -trace-nodes viewer-10", `no node or group is named "viewer-10", did you mean "viewer-`},
+		{"-trace x -trace-nodes viewer-10", `no node is named "viewer-10": group "viewer" has viewer-0 to viewer-9`},
+		{"-check -trace x -trace-nodes viewer-1..viewer-99", `no node is named "viewer-99": group "viewer" has viewer-0 to viewer-9`},
+		{"-check -trace x -trace-time 2h..3h", "-trace-time: it begins at 2h, after the horizon, "},
+		{"-verify -out x", "-verify: it writes no result: want no -out or -json"},
+		{"-verify -json", "-verify: it writes no result"},
 		{"-trace x -trace-nodes viewer-3..viewer-2", "want two nodes of one group, the first one first"},
 		{"-trace x -trace-nodes source..viewer-2", "want two nodes of one group"},
 		{"-trace no/where/x", "-trace: open no/where/x: no such file or directory"},

@@ -62,8 +62,10 @@ func (c *Config) faults() []fault {
 	}
 	k.branches(c)
 	for i, claim := range c.Claims {
-		_, err := analysis.ParseClaim(claim.That)
+		parsed, err := analysis.ParseClaim(claim.That)
 		k.want(err == nil, fmt.Sprintf("claim[%d].that", i), "%v", err)
+		k.want(len(c.Sites) > 0 || !strings.HasSuffix(parsed.Metric.Name, "_across_sites"), fmt.Sprintf("claim[%d].that", i),
+			"claim %q: there are no sites, and so %s has no value", claim.That, parsed.Metric.Name)
 		k.branchOf(c, claim, fmt.Sprintf("claim[%d].branch", i))
 	}
 	return k.faults

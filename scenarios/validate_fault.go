@@ -15,6 +15,7 @@ var faultKeys = []struct {
 }{
 	{"after", func(f *Fault) bool { return f.After != 0 }, []string{"crash", "hang", "slow", "partition"}},
 	{"from", func(f *Fault) bool { return f.From != "" }, []string{"partition"}},
+	{"keep_store", func(f *Fault) bool { return !f.KeepStore }, []string{"crash", "restart"}},
 	{"uplink", func(f *Fault) bool { return len(f.Uplink.Spread) > 0 }, []string{"slow"}},
 	{"downlink", func(f *Fault) bool { return len(f.Downlink.Spread) > 0 }, []string{"slow"}},
 	{"factor", func(f *Fault) bool { return f.Factor != 0 }, []string{"slow"}},
