@@ -52,6 +52,17 @@ func (r *Result) BytesPerNode() stats.Value {
 	return stats.Over(float64(r.PeakRSS), float64(nodes*max(1, r.AtOnce)))
 }
 
+// PrintComparisonCost prints a line on what the branches cost together, what they have in common counting once.
+func PrintComparisonCost(w io.Writer, c *Comparison) error {
+	all := Result{Cost: c.Cost}
+	for _, b := range c.Branches {
+		for _, r := range b.Runs {
+			all.Runs = append(all.Runs, Run{Events: r.Events - r.Copied})
+		}
+	}
+	return PrintCost(w, &Summary{Result: all})
+}
+
 // PrintCost prints a line on what the runs cost: events, chunks and nodes, each as far as it is known.
 func PrintCost(w io.Writer, s *Summary) error {
 	parts := []string{fmt.Sprintf("runs %.1f s CPU", s.RunCPU.Seconds())}

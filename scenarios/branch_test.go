@@ -110,7 +110,21 @@ func TestBranchIsAPlainRun(t *testing.T) {
 				t.Errorf("%v, seed %d: %d branches have %d histories", set, seed, len(c.Branches), len(digests))
 			}
 			for _, jobs := range []int{1, 3} {
-				if diff := cmp.Diff(want, grown(t, c, jobs)); diff != "" {
+				got := grown(t, c, jobs)
+				whole := 0 // branches that were simulated from the beginning, as the trunk
+				for _, r := range got {
+					if r.Copied == 0 {
+						whole++
+					}
+					if r.Copied < 0 || r.Copied > r.Events {
+						t.Errorf("%d of %d events are copied", r.Copied, r.Events)
+					}
+					r.Copied = 0
+				}
+				if whole != 1 {
+					t.Errorf("%v, seed %d: the common part counts for %d branches, want 1", set, seed, whole)
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%v, seed %d, %d at a time (-plain +forked):\n%s", set, seed, jobs, diff)
 				}
 			}

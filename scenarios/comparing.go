@@ -179,8 +179,12 @@ func (p *psim) printComparison(out output, c *analysis.Comparison) error {
 		}
 		fmt.Fprintln(&b)
 	}
-	fmt.Fprintf(&b, "%s, policy %s, config %s; %.1f s CPU, %v memory\n%s\n", c.Scenario, c.Policy, c.ConfigHash, c.CPU.Seconds(),
-		c.PeakRSS/core.MiB*core.MiB, out.dir+"/report.html")
+	fmt.Fprintf(&b, "%s, policy %s, config %s; %.1f s CPU, %v memory\n", c.Scenario, c.Policy, c.ConfigHash, c.CPU.Seconds(),
+		c.PeakRSS/core.MiB*core.MiB)
+	if err := analysis.PrintComparisonCost(&b, c); err != nil {
+		return err
+	}
+	fmt.Fprintln(&b, out.dir+"/report.html")
 	_, err := io.WriteString(p.stdout, b.String())
 	return err
 }

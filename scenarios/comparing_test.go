@@ -43,7 +43,7 @@ func TestPsimBranches(t *testing.T) {
 		t.Fatalf("exit code %d: %s\n%s", code, errs, out)
 	}
 	for _, want := range []string{"calm:\n✓ finished == 10  got 10\n✓ viewers == 10   got 10\n", "one is lost:\n✓ finished == 9  got 9\n",
-		"\nfigure", "  calm  one is lost ", "Δ  unit\n", "x/report.html\n"} {
+		"\nfigure", "  calm  one is lost ", "Δ  unit\n", " events, ", " M a CPU second", "x/report.html\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in:\n%s", want, out)
 		}

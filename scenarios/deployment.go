@@ -18,7 +18,7 @@ import (
 // deployment is the network of a plan in real life: nodes with sockets on loopback and stores on disk, all in this
 // process, in real time. Rates are enforced by each node's own token buckets; delays are not shaped.
 type deployment struct {
-	ctx   context.Context // ends the waiting, nothing else
+	ctx   context.Context // ends the waiting, and so the run, nothing else
 	plan  *Plan
 	dir   string // of stores and the video, removed at the end
 	video *library.Library
@@ -89,30 +89,37 @@ func deploy(ctx context.Context, p *Plan) (_ *deployment, err error) {
 
 func (d *deployment) now() core.Time { return core.Time(time.Since(d.begun)) }
 
-// advance waits for each event of the plan and carries it out, and then for the end of the span.
+// advance waits for each event of the plan and carries it out, and then for the end of the span, unless the context ends
+// the waiting.
 func (d *deployment) advance(until core.Time) (core.Time, error) {
 	for ; d.next.ok && d.next.event.At <= until; d.next.next() {
 		e := d.next.event
-		if err := d.pass(e.At); err != nil {
-			return 0, err
+		if !d.pass(e.At) {
+			return d.interrupted(until), nil
 		}
 		if err := d.happen(e); err != nil {
 			return 0, fmt.Errorf("%v of node %s at %v: %w", e.Kind, d.nodes[e.Node].name, e.At, err)
 		}
 	}
-	if err := d.pass(until); err != nil {
-		return 0, err
+	if !d.pass(until) {
+		return d.interrupted(until), nil
 	}
 	d.look()
 	return until, nil
 }
 
-// pass waits until a moment and makes the changes of links that come until then.
-func (d *deployment) pass(until core.Time) error {
+// interrupted looks at what there is, and returns how far the span up to a moment came.
+func (d *deployment) interrupted(until core.Time) core.Time {
+	d.look()
+	return min(d.now(), until-1)
+}
+
+// pass waits until a moment and makes the changes of links that come until then. It reports whether it came so far.
+func (d *deployment) pass(until core.Time) bool {
 	for ; d.slow < len(d.plan.changes) && d.plan.changes[d.slow].at <= until; d.slow++ {
 		c := d.plan.changes[d.slow]
-		if err := d.wait(c.at); err != nil {
-			return err
+		if !d.wait(c.at) {
+			return false
 		}
 		n := &d.nodes[c.node]
 		n.uplink, n.downlink = c.uplink, c.downlink
@@ -123,14 +130,15 @@ func (d *deployment) pass(until core.Time) error {
 	return d.wait(until)
 }
 
-func (d *deployment) wait(until core.Time) error {
+// wait waits until a moment and reports whether it came.
+func (d *deployment) wait(until core.Time) bool {
 	left := time.NewTimer(time.Until(d.begun.Add(time.Duration(until))))
 	defer left.Stop()
 	select {
 	case <-left.C:
-		return d.ctx.Err()
+		return d.ctx.Err() == nil
 	case <-d.ctx.Done():
-		return d.ctx.Err()
+		return false
 	}
 }
 

@@ -18,6 +18,7 @@ type driver struct {
 	samples  []analysis.Sample
 	now      core.Time // of the last sample, or of the interrupt
 	partial  bool      // it was interrupted
+	copied   int64     // events of the network that another driver has taken it through
 }
 
 func newDriver(p *Plan, n network) *driver {
@@ -68,6 +69,6 @@ func (d *driver) finish(progress Progress) error {
 // record returns what the run has left behind so far.
 func (d *driver) record() *analysis.Run {
 	r := record(d.plan, d.network, d.now, slices.Clone(d.samples))
-	r.Partial = d.partial
+	r.Partial, r.Copied = d.partial, d.copied
 	return r
 }

@@ -454,6 +454,18 @@ func TestWarningsOfTheNetwork(t *testing.T) {
 			t.Errorf("%s where it matters: got %q", set, got)
 		}
 	}
+	const givenUp = "longer than policy.query_timeout 1s"
+	for set, want := range map[string]string{
+		"net.latency=10s":             "net: a round trip can take 20s, " + givenUp + " and policy.get_timeout 3s and policy.ping_timeout 2s",
+		"net.jitter=500ms":            "net: a round trip can take 1.04s, " + givenUp + ": nodes give each other up",
+		"group.viewer.latency=1s..2s": "net: a round trip can take 8.04s, " + givenUp,
+		"net.latency=20ms..1s":        "net: a round trip can take 2s, " + givenUp,
+		"net.latency={ kind = \"coordinates\", side = \"1s\" }": "net: a round trip can take 2.828s, " + givenUp,
+	} {
+		if got := parsed(t, valid, set).Warnings(); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%s: got %q, want %q", set, got, want)
+		}
+	}
 	for _, c := range []struct {
 		data string
 		set  []string

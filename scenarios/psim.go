@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"peerstreamer/analysis"
@@ -184,8 +185,8 @@ func (p *psim) experiment(o *options) error {
 	return p.report(o, out, s)
 }
 
-// runs runs the scenario on the network that was asked for, until ctx is done. A simulation that is interrupted returns
-// what there is, nodes over real sockets do not.
+// runs runs the scenario on the network that was asked for, until ctx is done: then it returns what there is, and
+// errInterrupted if that is nothing.
 func (p *psim) runs(ctx context.Context, o *options, c *Config, seeds []uint64, bar *bar) ([]*analysis.Run, error) {
 	if o.network == "sim" {
 		simulate := interruptible
@@ -198,11 +199,21 @@ func (p *psim) runs(ctx context.Context, o *options, c *Config, seeds []uint64, 
 	}
 	fmt.Fprintf(p.stderr, "psim: over tcp links have their rates but no %s, and %s takes up to %v of real time\n",
 		oneOf(c.unshaped()), c.Name, c.Horizon)
-	runs, err := runSeeds(ctx, c, seeds, 1, Deploy, bar.progress) // one at a time: they would share the machine
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil, errors.New("interrupted")
+	runs, err := runSeeds(ctx, c, seeds, 1, interruptibleDeploy, bar.progress) // one at a time: they would share the machine
+	if err == nil && !slices.ContainsFunc(runs, func(r *analysis.Run) bool { return r != nil }) {
+		fmt.Fprintln(p.stderr, "psim: interrupted before anything ran: there is nothing to write")
+		return nil, errInterrupted
 	}
 	return runs, err
+}
+
+// interruptibleDeploy is Deploy that returns no record if it was interrupted before anything started.
+func interruptibleDeploy(ctx context.Context, p *Plan, progress Progress) (*analysis.Run, error) {
+	r, err := Deploy(ctx, p, progress)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil, nil
+	}
+	return r, err
 }
 
 // explain adds to a broken rule the command that breaks it again.

@@ -72,7 +72,8 @@ func interruptible(ctx context.Context, p *Plan, progress Progress) (*analysis.R
 }
 
 // Deploy carries out a plan with real nodes and sockets on this machine, in real time, and returns its records. It
-// refuses, before anything starts, what the machine cannot hold. progress may be nil.
+// refuses, before anything starts, what the machine cannot hold. When ctx is done it ends early, with a Partial record, or with
+// ctx's error if nothing had started. progress may be nil.
 func Deploy(ctx context.Context, p *Plan, progress Progress) (*analysis.Run, error) {
 	d, err := deploy(ctx, p)
 	if err != nil {

@@ -118,6 +118,10 @@ func (t *trunk) reach(branch int) error {
 				continue
 			}
 			t.runs[i] = d.record()
+			t.runs[i].Copied = t.runs[i].Events
+		}
+		if len(left) == 0 { // No branch goes on from the trunk, which counts for the last then.
+			t.runs[t.order[len(t.order)-1]].Copied = 0
 		}
 		if t.order = left; len(left) == 0 || left[0] != branch {
 			return nil
@@ -146,6 +150,9 @@ func (t *trunk) part() {
 	n.follow()
 	d := t.branch(i, n)
 	d.watchers, d.samples = newWatchers(d.plan), slices.Clone(d.samples)
+	if !last {
+		d.copied = t.live.total().events
+	}
 	if last {
 		t.finish(i, d)
 		return

@@ -19,7 +19,8 @@ import (
 //     follows with all bytes received in the run: 1 - copies*F/received. Left out if nobody finished.
 //   - completion: the same nodes; the last of them cannot be done before Completion, nor before what their sites' shared
 //     links allow. Left out unless analysis defines the figure: nobody may be watching still.
-//   - sustainable_rate and source_egress: notes, for all viewers' nodes at once.
+//   - sustainable_rate and source_egress: notes, for all viewers' nodes at once; the first takes account of sites' links, the
+//     second does not, so that it is a little low where those are narrow.
 //
 // A Warm run has only the notes. A viewer at a source's own node needs no network and counts nowhere.
 func For(r *record.Run) []Bound {
@@ -49,7 +50,7 @@ func For(r *record.Run) []Bound {
 		}
 	}
 	if s := everybody(r); len(s.Viewers) > 0 {
-		add("sustainable_rate", SustainableRate(s), "bit/s", Note)
+		add("sustainable_rate", min(SustainableRate(s), rateThroughSites(r, viewing(r))), "bit/s", Note)
 		add("source_egress", SourceEgress(r.Video.Bitrate(), s), "bit/s", Note)
 	}
 	return out
@@ -103,14 +104,17 @@ func finished(r *record.Run) (wants []core.Time, last core.Time) {
 }
 
 // everybody returns the swarm of all viewers' nodes, whatever became of them.
-func everybody(r *record.Run) Swarm {
+func everybody(r *record.Run) Swarm { return swarm(r, viewing(r)) }
+
+// viewing returns for each node when its viewer asked, Never for those without, and for sources.
+func viewing(r *record.Run) []core.Time {
 	wants := nobody(r)
 	for _, v := range r.Viewers {
 		if !node(r, v).Source {
 			wants[v.Node] = v.Arrival
 		}
 	}
-	return swarm(r, wants)
+	return wants
 }
 
 // nobody returns Never for each node.

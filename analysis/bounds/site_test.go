@@ -9,7 +9,8 @@ import (
 )
 
 // TestThroughSites bounds the completion of two: F is 64 Mbit, the source has 8 Mbit/s, the viewers 4 up and 16 down, the
-// second comes a second later. Without sites it is 8 s.
+// second comes a second later. Without sites it is 8 s. The highest rate for both at once is min(8, (8 + 4 + 4)/2) = 8 Mbit/s
+// without sites, and never more than a link that one copy must cross.
 func TestThroughSites(t *testing.T) {
 	rate := func(up, down core.Rate) record.Site {
 		return record.Site{Uplink: up * core.Mbps, Downlink: down * core.Mbps}
@@ -19,25 +20,32 @@ func TestThroughSites(t *testing.T) {
 		sites []record.Site
 		at    [3]uint16 // source, viewers
 		want  float64
+		rate  float64 // Mbit/s, sustainable
 	}{
-		{"links that are wide enough", []record.Site{rate(100, 100), rate(100, 100)}, [3]uint16{1, 2, 2}, 8},
-		{"no limit", []record.Site{rate(0, 0), rate(0, 0)}, [3]uint16{1, 2, 2}, 8},
-		{"everybody at one site", []record.Site{rate(1, 1)}, [3]uint16{1, 1, 1}, 8},
-		{"one copy at least leaves the source's site: F/2", []record.Site{rate(2, 1)}, [3]uint16{1, 0, 0}, 32},
-		{"one copy enters the viewers' site: F/4", []record.Site{rate(1, 4)}, [3]uint16{0, 1, 1}, 16},
-		{"one viewer alone at a site: F/1", []record.Site{rate(1, 1)}, [3]uint16{0, 0, 1}, 64},
-		{"a source at the site, too: F = (1 + 8) T is no bound beside 8 s", []record.Site{rate(1, 1)}, [3]uint16{1, 1, 1}, 8},
+		{"links that are wide enough", []record.Site{rate(100, 100), rate(100, 100)}, [3]uint16{1, 2, 2}, 8, 8},
+		{"no limit", []record.Site{rate(0, 0), rate(0, 0)}, [3]uint16{1, 2, 2}, 8, 8},
+		{"everybody at one site", []record.Site{rate(1, 1)}, [3]uint16{1, 1, 1}, 8, 8},
+		{"one copy at least leaves the source's site: F/2", []record.Site{rate(2, 1)}, [3]uint16{1, 0, 0}, 32, 2},
+		{"one copy enters the viewers' site: F/4", []record.Site{rate(1, 4)}, [3]uint16{0, 1, 1}, 16, 4},
+		{"one viewer alone at a site: F/1", []record.Site{rate(1, 1)}, [3]uint16{0, 0, 1}, 64, 1},
+		{"a source at the site, too: F = (1 + 8) T is no bound beside 8 s", []record.Site{rate(1, 1)}, [3]uint16{1, 1, 1}, 8, 8},
 	} {
 		run := two()
 		run.Sites = c.sites
 		for i, site := range c.at {
 			run.Nodes[i].Site = site
 		}
-		got := math.NaN()
+		got, rate := math.NaN(), math.NaN()
 		for _, b := range For(&run) {
-			if b.Name == "completion" {
+			switch b.Name {
+			case "completion":
 				got = b.Value
+			case "sustainable_rate":
+				rate = b.Value
 			}
+		}
+		if math.Abs(rate-c.rate*1e6) > 1e-3 {
+			t.Errorf("%s: %v bit/s, want %v Mbit/s", c.name, rate, c.rate)
 		}
 		if math.Abs(got-c.want) > 1e-9 {
 			t.Errorf("%s: %v s, want %v", c.name, got, c.want)

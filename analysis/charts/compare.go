@@ -14,13 +14,26 @@ type Branch struct {
 	Runs []record.Run
 }
 
-// looks are the styles of branches' curves in turn: colours first, then the same ones dashed.
+// looks are the colours of branches' curves in turn.
 var looks = []Style{{Colour: blue}, {Colour: vermilion}, {Colour: green}, {Colour: orange}, {Colour: skyBlue}, {Colour: black}}
 
-func look(i int) Style {
+// look returns the style of curve i of n. The first is solid; each later one is drawn over those before it with less ink in
+// the same period, 3 points or more each way, so that of equal curves a piece of every one shows. Beyond six, colours and
+// dashes come again, finer.
+func look(i, n int) Style {
 	s := looks[i%len(looks)]
+	if i == 0 {
+		return s
+	}
+	of := min(n, len(looks))
+	period := float64(max(12, 3*of))
 	if i >= len(looks) {
-		s.Dashes = []float64{4, 2}
+		period /= 2
+	}
+	if ink := period * float64(of-i%len(looks)) / float64(of); ink < period {
+		s.Dashes = []float64{ink, period - ink}
+	} else { // The first colour again.
+		s.Dashes = []float64{period / 4, period / 4}
 	}
 	return s
 }
@@ -40,7 +53,7 @@ func Compare(branches []Branch) (all []Chart) {
 				c.Series, c.XMax, c.YMax = nil, 0, 0
 			}
 			s := one.Series[0]
-			s.Name, s.Style = b.Name, look(i)
+			s.Name, s.Style = b.Name, look(i, len(branches))
 			c.Series = append(c.Series, s)
 		}
 		if c.Name == "" {

@@ -13,6 +13,7 @@ type Run struct {
 	Digest    string    // of the whole event history, in hex; empty where there is none, as over TCP
 	End       core.Time // the network's clock when the run ended
 	Events    int64     // 0 where they are not counted
+	Copied    int64     // of Events, those before this branch of a run parted from another: they were simulated once, there
 	Transfers int64     // bulk transfers that were started
 	Chunks    int64     // whole chunks that nodes received
 
