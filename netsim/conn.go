@@ -60,16 +60,6 @@ type intro struct {
 	next  uint32
 }
 
-func pairKey(n, peer core.NodeID) uint64 { return uint64(n)<<32 | uint64(peer) }
-
-// endOf returns the end that a node has of its connection to a peer, 0 if it has none.
-func (s *Sim) endOf(n, peer core.NodeID) uint32 {
-	return s.pairs.Get(pairKey(n, peer), func(i uint32) bool {
-		e := s.ends.At(i)
-		return e.node == n && e.to == peer
-	})
-}
-
 // mine returns c's row if it is an end that the running node knows and has not closed.
 func (s *Sim) mine(c core.Conn) (*end, bool) {
 	if !s.ends.Has(uint32(c)) {
@@ -150,13 +140,13 @@ func (s *Sim) startDialling(i uint32) {
 func (s *Sim) link(i uint32) {
 	e := s.ends.At(i)
 	n := &s.nodes[e.node]
+	s.index(n, i)
 	e.next = n.ends
 	if n.ends != 0 {
 		s.ends.At(n.ends).prev = i
 	}
 	n.ends = i
 	s.countConns(e.node, 1)
-	s.pairs.Put(pairKey(e.node, e.to), i)
 }
 
 // dialled: the peer's dial has come. The crossing dial of this node, if there was one, is thereby answered.
@@ -323,7 +313,7 @@ func (s *Sim) drop(i uint32, why core.Reason) {
 	} else {
 		s.nodes[e.node].ends = e.next
 	}
-	s.pairs.Remove(pairKey(e.node, e.to), i)
+	s.unindex(&s.nodes[e.node], i)
 	s.countConns(e.node, -1)
 	s.releaseEnd(i)
 }

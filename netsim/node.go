@@ -24,6 +24,7 @@ type node struct {
 	state    nodeState
 	source   bool
 	corrupts bool // some of its chunks are bad
+	busy     bool // its ends are in Sim.pairs
 	rand     core.Rand
 	past     Traffic
 

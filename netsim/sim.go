@@ -67,7 +67,7 @@ type Sim struct {
 	videos   []video  // by Video; 0 is none
 	ends     slab.Slab[end]
 	closed   []uint32   // ends to release when the running callback has returned
-	pairs    slab.Index // the end that a node has of its connection to a peer, by pairKey
+	pairs    slab.Index // of nodes with many connections, by pairKey: the end of that to a peer
 	lanes    lanes      // by end
 	accesses accesses
 	limits   []connLimit     // by NodeID, as far as nodes have limits

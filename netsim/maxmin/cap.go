@@ -3,7 +3,7 @@ package maxmin
 // recap is a change of a flow's cap that the next repair makes.
 type recap struct {
 	flow Flow
-	up   Link   // of the flow, and
+	up   active // of the flow, and
 	turn uint32 // when it joined there: it may have left since, and joined anew
 	cap  Share
 }
@@ -30,7 +30,7 @@ func (n *Net) applyCaps() {
 		}
 		n.setCap(r.flow, r.cap)
 		for pos, l := range n.flow(r.flow).path {
-			lk := &n.links[l]
+			lk := n.link(l)
 			if l == 0 || !lk.tracked {
 				continue
 			}
@@ -62,6 +62,3 @@ func (n *Net) cap(f Flow) Share {
 	}
 	return Infinite
 }
-
-// Capacity returns what a link can carry, Infinite if that is not limited.
-func (n *Net) Capacity(l Link) Share { return n.links[l].capacity }

@@ -14,7 +14,8 @@ func (fl *Fluid) Clone() Fluid {
 
 func (n *Net) clone() Net {
 	c := *n
-	c.links, c.water, c.flows, c.caps = slices.Clone(n.links), slices.Clone(n.water), n.flows.Clone(), slices.Clone(n.caps)
+	c.capacities, c.rows, c.emptied = slices.Clone(n.capacities), slices.Clone(n.rows), slices.Clone(n.emptied)
+	c.links, c.names, c.water, c.flows, c.caps = n.links.Clone(), n.names.Clone(), n.water.Clone(), n.flows.Clone(), slices.Clone(n.caps)
 	c.members.slab = slices.Clone(n.members.slab)
 	c.hubs.rows, c.hubs.free, c.hubs.entries = slices.Clone(n.hubs.rows), slices.Clone(n.hubs.free), slices.Clone(n.hubs.entries)
 	c.hubs.forest.nodes, c.hubs.forest.free = slices.Clone(n.hubs.forest.nodes), slices.Clone(n.hubs.forest.free)
@@ -26,5 +27,5 @@ func (n *Net) clone() Net {
 }
 
 func (d *dues[K]) clone() dues[K] {
-	return dues[K]{slices.Clone(d.heap), slices.Clone(d.places), d.held}
+	return dues[K]{slices.Clone(d.heap), d.places.Clone(), d.held}
 }

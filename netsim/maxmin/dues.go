@@ -1,22 +1,26 @@
 package maxmin
 
-import "peerstreamer/core"
+import (
+	"peerstreamer/core"
+	"peerstreamer/core/slab"
+)
 
 // dues is clocks or flows in the order of their due times: a 4-ary heap with the place of every one, so that each has one
 // entry however often its time changes. Times stand in the heap, so that comparing touches no other memory.
 type dues[K ~uint32] struct {
 	heap   []due[K]
-	places []uint32 // by number: in heap, from 1; 0: not in it
-	held   bool     // the top is to get another time, and does not count
+	places slab.Slab[uint32] // by number: in heap, from 1; 0: not in it
+	held   bool              // the top is to get another time, and does not count
 }
 
 type due[K ~uint32] struct {
-	at  core.Time
-	who K
+	at    core.Time
+	who   K
+	order uint32 // of equal times, the same whatever who's number happens to be
 }
 
-// before orders by time, then by number, so that equal times have one order whatever happened before.
-func (a due[K]) before(b due[K]) bool { return a.at < b.at || a.at == b.at && a.who < b.who }
+// before orders by time, then by order, so that equal times have one order whatever happened before.
+func (a due[K]) before(b due[K]) bool { return a.at < b.at || a.at == b.at && a.order < b.order }
 
 // first returns the earliest time but that of a top that is held, Never if there is none.
 func (d *dues[K]) first() core.Time {
@@ -40,11 +44,8 @@ func (d *dues[K]) hold() { d.held = true }
 func (d *dues[K]) top() K { return d.heap[0].who }
 
 // set changes a time; Never takes it out. O(log of how many there are).
-func (d *dues[K]) set(who K, at core.Time) {
-	for int(who) >= len(d.places) {
-		d.places = append(d.places, 0)
-	}
-	i := int(d.places[who]) - 1
+func (d *dues[K]) set(who K, order uint32, at core.Time) {
+	i := int(*d.places.Reach(uint32(who))) - 1
 	if i == 0 {
 		d.held = false
 	}
@@ -58,14 +59,14 @@ func (d *dues[K]) set(who K, at core.Time) {
 		d.heap = append(d.heap, due[K]{})
 		i = len(d.heap) - 1
 	}
-	d.settle(i, due[K]{at, who})
+	d.settle(i, due[K]{at, who, order})
 }
 
 func (d *dues[K]) remove(who K, i int) {
 	last := len(d.heap) - 1
 	moved := d.heap[last]
 	d.heap = d.heap[:last]
-	d.places[who] = 0
+	*d.places.At(uint32(who)) = 0
 	if i < last {
 		d.settle(i, moved)
 	}
@@ -102,5 +103,5 @@ func (d *dues[K]) settle(i int, e due[K]) {
 
 func (d *dues[K]) put(i int, e due[K]) {
 	d.heap[i] = e
-	d.places[e.who] = uint32(i + 1)
+	*d.places.At(uint32(e.who)) = uint32(i + 1)
 }

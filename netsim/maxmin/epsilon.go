@@ -11,7 +11,7 @@ func (n *Net) SetEpsilon(ppm uint32) { n.epsilon = uint64(ppm) }
 
 // matters reports whether the neighbours of l are to be told that its level is another, and if so sets was to what they
 // knew.
-func (n *Net) matters(l Link, was *Share, is Share) bool {
+func (n *Net) matters(l active, was *Share, is Share) bool {
 	for int(l) >= len(n.told) {
 		n.told = append(n.told, Infinite)
 	}

@@ -1,10 +1,6 @@
 package maxmin
 
-import (
-	"slices"
-
-	"peerstreamer/core"
-)
+import "peerstreamer/core"
 
 // Fluid is a Net whose flows have work to do. It tells when the next flow reaches its goal. The zero value is ready to
 // use.
@@ -18,18 +14,11 @@ import (
 // back by another link than before changes over to that one's clock.
 type Fluid struct {
 	Net
-	dues   dues[Link] // of clocks
-	alones dues[Flow] // of the flows that run on none
+	dues   dues[active] // of clocks
+	alones dues[Flow]   // of the flows that run on none
 	ready  ready
 	trails trails
 	warmth warmth
-}
-
-// Grow is Net.Grow, for all that a Fluid keeps by link.
-func (fl *Fluid) Grow(links int) {
-	fl.Net.Grow(links)
-	fl.dues.places = slices.Grow(fl.dues.places, links+1)
-	fl.trails.clocks = slices.Grow(fl.trails.clocks, links+1)
 }
 
 // Put begins flow f with work to do, and remembers its progress for lag into the past. Its goal and limit are 0: the
@@ -91,6 +80,7 @@ func (fl *Fluid) Repair(now core.Time) {
 			fl.fresh = append(fl.fresh, r.flow)
 		}
 	}
+	fl.rest()
 	fresh := fl.fresh
 	fl.Net.Repair()
 	for _, c := range fl.touched {
@@ -121,7 +111,7 @@ func (fl *Fluid) Repair(now core.Time) {
 func (fl *Fluid) release() {
 	if fl.dues.held {
 		l := fl.dues.top()
-		fl.dues.set(l, fl.links[l].due)
+		fl.dues.set(l, uint32(fl.name(l)), fl.link(l).due)
 	}
 }
 
@@ -133,7 +123,7 @@ func (fl *Fluid) Next() core.Time {
 	}
 	next := min(fl.dues.first(), fl.alones.first())
 	if fl.dues.held {
-		next = min(next, fl.links[fl.dues.top()].due)
+		next = min(next, fl.link(fl.dues.top()).due)
 	}
 	return next
 }
@@ -142,7 +132,7 @@ func (fl *Fluid) Next() core.Time {
 // one that joined first. It stays joined and keeps its share, but stands still and is not returned again before a new
 // Aim. Pop returns 0 if there is none. It costs the degree of the link that holds the flow back, or O(log degree).
 func (fl *Fluid) Pop(now core.Time) Flow {
-	if fl.dues.held && fl.links[fl.dues.top()].due <= now {
+	if fl.dues.held && fl.link(fl.dues.top()).due <= now {
 		fl.release()
 	}
 	for fl.dues.first() <= now {
@@ -176,7 +166,7 @@ func (fl *Fluid) Left(f Flow, t core.Time) Work {
 	case alone:
 		return p.left.after(fl.cap(f), t-p.at, min(p.limit, p.left))
 	}
-	lk := &fl.links[p.home]
+	lk := fl.link(p.home)
 	if t >= lk.since {
 		left := p.left - (lk.served - p.read)
 		return left.after(fl.level(p.home), t-lk.since, min(p.limit, left))

@@ -4,15 +4,15 @@ import "peerstreamer/core"
 
 // What a flow's home is if it is not a link. A flow with one of these stands still, unless it is alone.
 const (
-	nowhere  Link = 0            // it has not joined, or has reached its goal and was returned by Pop
-	alone    Link = 1<<32 - iota // it runs at its own cap, or at Infinite
-	waiting                      // it has reached its goal and Pop is to return it
-	arriving                     // it has joined since the last repair
+	nowhere  active = 0            // it has not joined, or has reached its goal and was returned by Pop
+	alone    active = 1<<32 - iota // it runs at its own cap, or at Infinite
+	waiting                        // it has reached its goal and Pop is to return it
+	arriving                       // it has joined since the last repair
 )
 
 // tick brings a link's clock, which has gone at a rate since it was last read, to now.
-func (fl *Fluid) tick(l Link, now core.Time, rate Share) {
-	lk := &fl.links[l]
+func (fl *Fluid) tick(l active, now core.Time, rate Share) {
+	lk := fl.link(l)
 	if now == lk.since {
 		return
 	}
@@ -31,8 +31,8 @@ func (fl *Fluid) tick(l Link, now core.Time, rate Share) {
 }
 
 // runs reports whether a flow runs on a link's clock.
-func (fl *Fluid) runs(l Link) bool {
-	lk := &fl.links[l]
+func (fl *Fluid) runs(l active) bool {
+	lk := fl.link(l)
 	return lk.homed > 0 || lk.hub && fl.hubOf(l).finishes != 0
 }
 
@@ -40,7 +40,7 @@ func (fl *Fluid) runs(l Link) bool {
 // change clocks, and finds out when the next on this link's clock is due.
 func (fl *Fluid) reside(c change, now core.Time) {
 	l, level := c.link, fl.level(c.link)
-	lk := &fl.links[l]
+	lk := fl.link(l)
 	if lk.hub {
 		fl.found = fl.sides(l, min(c.from, level), max(c.from, level), fl.found[:0])
 		for _, f := range fl.found {
@@ -92,11 +92,11 @@ func (fl *Fluid) rehome(f Flow, now core.Time) {
 	fl.settle(f, now)
 	p.home = home
 	if home == alone {
-		fl.alones.set(f, p.at.After((p.left - p.goal).time(rate)))
+		fl.alones.set(f, uint32(f), p.at.After((p.left - p.goal).time(rate)))
 		return
 	}
 	fl.tick(home, now, rate)
-	lk := &fl.links[home]
+	lk := fl.link(home)
 	p.read = lk.served
 	finish := p.read + p.left - p.goal
 	if lk.hub {
@@ -124,8 +124,8 @@ func (fl *Fluid) settle(f Flow, now core.Time) {
 		return
 	}
 	if p.home == alone {
-		fl.alones.set(f, core.Never)
-	} else if lk := &fl.links[p.home]; lk.hub {
+		fl.alones.set(f, uint32(f), core.Never)
+	} else if lk := fl.link(p.home); lk.hub {
 		fl.stop(p.home, f, fl.position(p.home, f))
 	} else {
 		ms, i := fl.of(lk), fl.find(lk, f)
@@ -145,17 +145,17 @@ func (fl *Fluid) pause(f Flow, now core.Time) {
 
 // expect notes that l's clock will come to a finish, which is not behind it. A due time that moves earlier is told to the
 // heap, one that moves later is found out when it has come.
-func (fl *Fluid) expect(l Link, finish Work) {
-	lk := &fl.links[l]
+func (fl *Fluid) expect(l active, finish Work) {
+	lk := fl.link(l)
 	if at := lk.since.After((finish - lk.served).time(fl.level(l))); at < lk.due {
 		lk.due = at
-		fl.dues.set(l, at)
+		fl.dues.set(l, uint32(fl.name(l)), at)
 	}
 }
 
 // gather makes those flows of a link's clock that have reached their goal by now, at a rate, ready for Pop.
-func (fl *Fluid) gather(l Link, now core.Time, rate Share) {
-	lk := &fl.links[l]
+func (fl *Fluid) gather(l active, now core.Time, rate Share) {
+	lk := fl.link(l)
 	done := rate.in(now - lk.since)
 	next := ^Work(0) // what is missing to the first finish that is not due
 	if lk.hub {
@@ -190,7 +190,7 @@ func (fl *Fluid) gather(l Link, now core.Time, rate Share) {
 	if !fl.dues.held && fl.dues.top() == l && lk.due != core.Never {
 		fl.dues.hold()
 	} else {
-		fl.dues.set(l, lk.due)
+		fl.dues.set(l, uint32(fl.name(l)), lk.due)
 	}
 }
 
@@ -199,6 +199,6 @@ func (fl *Fluid) reach(f Flow) {
 	p := fl.flow(f)
 	if p.home != waiting {
 		p.home = waiting
-		fl.ready.push(arrival{p.path[0], p.turn, f})
+		fl.ready.push(arrival{fl.name(p.path[0]), p.turn, f})
 	}
 }

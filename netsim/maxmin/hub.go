@@ -41,10 +41,10 @@ func (h *hubs) least() uint32 {
 
 func (h *hubs) entry(f Flow, pos int) *entry { return &h.entries[int(f)*MaxHops+pos] }
 
-func (n *Net) hubOf(l Link) *hub { return &n.hubs.rows[n.links[l].place] }
+func (n *Net) hubOf(l active) *hub { return &n.hubs.rows[n.link(l).place] }
 
 // position returns the place of l in f's path.
-func (n *Net) position(l Link, f Flow) int {
+func (n *Net) position(l active, f Flow) int {
 	for pos, o := range n.flow(f).path {
 		if o == l {
 			return pos
@@ -54,7 +54,7 @@ func (n *Net) position(l Link, f Flow) int {
 }
 
 // promote makes a link a hub.
-func (n *Net) promote(l Link) {
+func (n *Net) promote(l active) {
 	h := &n.hubs
 	if len(h.rows) == 0 {
 		h.rows = append(h.rows, hub{})
@@ -67,7 +67,7 @@ func (n *Net) promote(l Link) {
 		h.rows = append(h.rows, hub{})
 	}
 	h.live++
-	lk := &n.links[l]
+	lk := n.link(l)
 	ms, place, class := n.of(lk), lk.place, lk.class
 	lk.hub, lk.place, lk.class = true, i, 0
 	for k, m := range ms {
@@ -85,23 +85,23 @@ func (n *Net) promote(l Link) {
 }
 
 // bridge notes which links of a path cross a hub besides.
-func (n *Net) bridge(p Path) {
+func (n *Net) bridge(p route) {
 	hubs := 0
 	for _, l := range p {
-		if n.links[l].hub {
+		if n.link(l).hub {
 			hubs++
 		}
 	}
 	for _, l := range p {
-		if lk := &n.links[l]; l != 0 && (hubs > 1 || hubs == 1 && !lk.hub) {
+		if lk := n.link(l); l != 0 && (hubs > 1 || hubs == 1 && !lk.hub) {
 			lk.bridge = true
 		}
 	}
 }
 
 // demote makes a hub a link like others.
-func (n *Net) demote(l Link) {
-	lk := &n.links[l]
+func (n *Net) demote(l active) {
+	lk := n.link(l)
 	row, ms := lk.place, n.leaving[:0]
 	n.found = n.flowsOf(l, n.found[:0])
 	for _, f := range n.found {
@@ -133,14 +133,14 @@ func (n *Net) demote(l Link) {
 }
 
 // flowsOf appends all flows of a hub.
-func (n *Net) flowsOf(l Link, to []Flow) []Flow {
+func (n *Net) flowsOf(l active, to []Flow) []Flow {
 	h := n.hubOf(l)
 	to = n.hubs.forest.between(h.wants, 0, 1<<64-1, to)
 	return n.hubs.forest.between(h.slack, 0, 1<<64-1, to)
 }
 
 // enter puts f into the order of a hub's flows.
-func (n *Net) enter(l Link, f Flow, pos int) {
+func (n *Net) enter(l active, f Flow, pos int) {
 	h := &n.hubs
 	for int(f)*MaxHops+pos >= len(h.entries) {
 		h.entries = append(h.entries, entry{})
@@ -152,7 +152,7 @@ func (n *Net) enter(l Link, f Flow, pos int) {
 }
 
 // exit undoes enter.
-func (n *Net) exit(l Link, f Flow, pos int) {
+func (n *Net) exit(l active, f Flow, pos int) {
 	root, key := n.hubOf(l).order(n.hubs.entry(f, pos).part)
 	n.hubs.forest.remove(root, 0, key, f)
 }
@@ -166,20 +166,20 @@ func (h *hub) order(part water) (root *uint32, key uint64) {
 }
 
 // start lets f, whose place in the path is pos, run on a hub's clock.
-func (n *Net) start(l Link, f Flow, pos int, finish Work) {
+func (n *Net) start(l active, f Flow, pos int, finish Work) {
 	n.hubs.entry(f, pos).finish = finish
-	n.hubs.forest.insert(&n.hubOf(l).finishes, uint64(n.links[l].served), uint64(finish), f)
+	n.hubs.forest.insert(&n.hubOf(l).finishes, uint64(n.link(l).served), uint64(finish), f)
 }
 
 // stop undoes start. The clock has not gone beyond f's finish.
-func (n *Net) stop(l Link, f Flow, pos int) {
+func (n *Net) stop(l active, f Flow, pos int) {
 	finish := n.hubs.entry(f, pos).finish
-	n.hubs.forest.remove(&n.hubOf(l).finishes, uint64(n.links[l].served), uint64(finish), f)
+	n.hubs.forest.remove(&n.hubOf(l).finishes, uint64(n.link(l).served), uint64(finish), f)
 }
 
 // tellHubs brings the order of hubs up to date with the water of l, which their flows cross too.
-func (n *Net) tellHubs(l Link) {
-	lk := &n.links[l]
+func (n *Net) tellHubs(l active) {
+	lk := n.link(l)
 	if lk.hub {
 		n.found = n.flowsOf(l, n.found[:0])
 		n.swayed = append(n.swayed, n.found...)
@@ -194,9 +194,9 @@ func (n *Net) tellHubs(l Link) {
 }
 
 // reorder puts f where it belongs at the hubs of its path but l.
-func (n *Net) reorder(l Link, f Flow) {
+func (n *Net) reorder(l active, f Flow) {
 	for pos, o := range n.flow(f).path {
-		if o == l || !n.links[o].hub {
+		if o == l || !n.link(o).hub {
 			continue
 		}
 		if e := n.hubs.entry(f, pos); e.part != n.part(o, f) {
@@ -208,7 +208,7 @@ func (n *Net) reorder(l Link, f Flow) {
 
 // pushHub queues the neighbours of a hub that a change of its level concerns: those of flows that another link holds back
 // above low, and of flows that come up to a bar.
-func (n *Net) pushHub(l Link, low, high Share) {
+func (n *Net) pushHub(l active, low, high Share) {
 	h := n.hubOf(l)
 	n.found = n.hubs.forest.between(h.wants, uint64(low)+1, 1<<64-1, n.found[:0])
 	n.found = n.hubs.forest.between(h.slack, 0, uint64(high), n.found)
@@ -218,7 +218,7 @@ func (n *Net) pushHub(l Link, low, high Share) {
 }
 
 // sides appends those flows of a hub that may be on another side of its level after a change between low and high.
-func (n *Net) sides(l Link, low, high Share, to []Flow) []Flow {
+func (n *Net) sides(l active, low, high Share, to []Flow) []Flow {
 	h := n.hubOf(l)
 	to = n.hubs.forest.between(h.wants, uint64(low), uint64(high), to)
 	if high >= Infinite {

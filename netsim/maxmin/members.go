@@ -4,12 +4,12 @@ package maxmin
 // other links' water, and no flow.
 type member struct {
 	flow   Flow
-	other  Link // of the path, if there are two and the flow has no cap; 0 if there is one; else far
-	finish Work // what the link's clock shows when the flow reaches its goal; only if it runs on it
+	other  active // of the path, if there are two and the flow has no cap; 0 if there is one; else far
+	finish Work   // what the link's clock shows when the flow reaches its goal; only if it runs on it
 }
 
 // far is the other link of a flow that has more than one, or a cap.
-const far Link = 1<<32 - 1
+const far active = 1<<32 - 1
 
 // members is blocks of 2, 4, 8, ... members. A block that is given back is used again.
 type members struct {
@@ -65,8 +65,8 @@ func (n *Net) room(lk *link, class uint8) {
 }
 
 // insert makes f, whose path has l at pos, a member of l.
-func (n *Net) insert(l Link, f Flow, pos int) {
-	lk := &n.links[l]
+func (n *Net) insert(l active, f Flow, pos int) {
+	lk := n.link(l)
 	if lk.hub {
 		lk.degree++
 		n.enter(l, f, pos)
@@ -80,7 +80,7 @@ func (n *Net) insert(l Link, f Flow, pos int) {
 }
 
 // other returns what a member says of the rest of its path.
-func (n *Net) other(f Flow, pos int) Link {
+func (n *Net) other(f Flow, pos int) active {
 	p := &n.flow(f).path
 	if p[2] != 0 || n.cap(f) < Infinite {
 		return far
@@ -89,8 +89,8 @@ func (n *Net) other(f Flow, pos int) Link {
 }
 
 // remove undoes insert.
-func (n *Net) remove(l Link, f Flow, pos int) {
-	lk := &n.links[l]
+func (n *Net) remove(l active, f Flow, pos int) {
+	lk := n.link(l)
 	if lk.hub {
 		n.exit(l, f, pos)
 		lk.degree--
@@ -122,12 +122,12 @@ func (n *Net) find(lk *link, f Flow) int {
 // resize gives links of few members a small block again, and makes them hubs or no hubs as their degrees require.
 // Between the degrees at which that happens and is undone there is a factor, so that a flow that comes and goes costs
 // nothing.
-func (n *Net) resize(p Path) {
+func (n *Net) resize(p route) {
 	for _, l := range p {
 		if l == 0 {
 			return
 		}
-		lk := &n.links[l]
+		lk := n.link(l)
 		switch least := n.hubs.least(); {
 		case lk.hub:
 			if lk.degree <= least/2 {
@@ -142,7 +142,7 @@ func (n *Net) resize(p Path) {
 }
 
 // want returns what the rest of its path allows to a member of l.
-func (n *Net) want(l Link, m *member) Share {
+func (n *Net) want(l active, m *member) Share {
 	if m.other != far {
 		return n.level(m.other)
 	}
@@ -150,13 +150,13 @@ func (n *Net) want(l Link, m *member) Share {
 }
 
 // part returns the water of the rest of f's path, without l, and its cap: the lowest level, else the lowest bar.
-func (n *Net) part(l Link, f Flow) water {
+func (n *Net) part(l active, f Flow) water {
 	level, bar := n.cap(f), boundless.bar()
 	for _, o := range n.flow(f).path {
 		if o == l {
 			continue
 		}
-		if w := n.water[o]; w >= 0 {
+		if w := *n.water.At(uint32(o)); w >= 0 {
 			level = min(level, w.level())
 		} else {
 			bar = min(bar, w.bar())

@@ -3,8 +3,8 @@ package maxmin
 import "peerstreamer/core"
 
 // reading returns what l's clock showed at time t, which is within its trail.
-func (fl *Fluid) reading(l Link, t core.Time) Work {
-	lk := &fl.links[l]
+func (fl *Fluid) reading(l active, t core.Time) Work {
+	lk := fl.link(l)
 	if t >= lk.since {
 		return lk.served + Work(fl.level(l))*Work(t-lk.since)
 	}
@@ -23,7 +23,7 @@ func (fl *Fluid) reading(l Link, t core.Time) Work {
 }
 
 // shows returns when l's clock, which showed from at time at, first showed as much as to, which it has come to or will.
-func (fl *Fluid) shows(l Link, at core.Time, from, to Work) core.Time {
+func (fl *Fluid) shows(l active, at core.Time, from, to Work) core.Time {
 	if tr := fl.trails.clock(l); tr != nil {
 		for i := tr.oldest; i != 0; i = fl.trails.segments.At(i).next {
 			s := fl.trails.segments.At(i)
@@ -35,7 +35,7 @@ func (fl *Fluid) shows(l Link, at core.Time, from, to Work) core.Time {
 			}
 		}
 	}
-	lk := &fl.links[l]
+	lk := fl.link(l)
 	if lk.served-from >= to-from {
 		return lk.since
 	}
@@ -63,7 +63,7 @@ func (fl *Fluid) remember(f Flow, now core.Time) {
 			i = s.next
 		}
 	}
-	if lk := &fl.links[p.home]; now > lk.since {
+	if lk := fl.link(p.home); now > lk.since {
 		left := p.left - (lk.served - p.read)
 		fl.trails.add(tr, segment{at: lk.since, end: now, left: left, rate: fl.level(p.home)})
 	}

@@ -30,7 +30,7 @@ func (r *ready) push(a arrival) {
 func (r *ready) top(n *Net) bool {
 	for len(r.heap) > 0 {
 		a := r.heap[0]
-		if p := n.flow(a.flow); p.home == waiting && p.path[0] == a.up && p.turn == a.turn {
+		if p := n.flow(a.flow); p.home == waiting && p.turn == a.turn && n.name(p.path[0]) == a.up {
 			return true
 		}
 		r.pop()

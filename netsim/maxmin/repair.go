@@ -9,7 +9,7 @@ package maxmin
 // final rates, which are less than what any other link gives. What remains is a smaller network of the same kind.
 func (n *Net) Repair() {
 	for _, c := range n.touched {
-		n.links[c.link].touched = false
+		n.link(c.link).touched = false
 	}
 	n.touched, n.swayed = n.touched[:0], n.swayed[:0]
 	n.applyCaps()
@@ -21,14 +21,14 @@ func (n *Net) Repair() {
 }
 
 // settle solves one link and, if its level has changed, queues the neighbours whose water may depend on it.
-func (n *Net) settle(l Link) {
-	lk := &n.links[l]
+func (n *Net) settle(l active) {
+	lk := n.link(l)
 	lk.queued = false
-	from, to := n.water[l], n.solve(l)
+	from, to := *n.water.At(uint32(l)), n.solve(l)
 	if from == to {
 		return
 	}
-	n.water[l], n.hints[l] = to, to.hint()
+	*n.water.At(uint32(l)), n.hints[l] = to, to.hint()
 	if lk.bridge {
 		n.tellHubs(l)
 	}
@@ -58,7 +58,7 @@ func (n *Net) settle(l Link) {
 }
 
 // push queues those links of f's path but l that a change of l's level concerns.
-func (n *Net) push(l Link, f Flow, low, high Share) {
+func (n *Net) push(l active, f Flow, low, high Share) {
 	if n.cap(f) <= low {
 		return
 	}
@@ -70,13 +70,17 @@ func (n *Net) push(l Link, f Flow, low, high Share) {
 }
 
 // solve returns the water of a link, given those of all others.
-func (n *Net) solve(l Link) water {
-	lk := &n.links[l]
+func (n *Net) solve(l active) water {
+	lk := n.link(l)
 	if lk.capacity >= Infinite {
 		return boundless
 	}
 	n.solves++
 	if lk.degree == 0 {
+		if !lk.emptied {
+			lk.emptied = true
+			n.emptied = append(n.emptied, l)
+		}
 		return slack(lk.capacity)
 	}
 	if lk.hub {

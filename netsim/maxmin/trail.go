@@ -1,8 +1,6 @@
 package maxmin
 
 import (
-	"slices"
-
 	"peerstreamer/core"
 	"peerstreamer/core/slab"
 )
@@ -14,7 +12,7 @@ type trails struct {
 	segments slab.Slab[segment] // never released: the free ones are a list, so that a trail's go all at once
 	free     uint32             // first of the free ones
 	flows    slab.Slab[trail]   // by flow, as far as one had a lag
-	clocks   []uint32           // by link, as far as one had a trail: its row in running, 0 if it has none
+	clocks   slab.Slab[uint32]  // by link, as far as one had a trail: its row in running, 0 if it has none
 	running  slab.Slab[trail]
 }
 
@@ -86,33 +84,34 @@ func (ts *trails) follow(f Flow, lag core.Time) {
 }
 
 // clock returns a clock's trail, nil if it has none.
-func (ts *trails) clock(l Link) *trail {
-	if int(l) < len(ts.clocks) && ts.clocks[l] != 0 {
-		return ts.running.At(ts.clocks[l])
+func (ts *trails) clock(l active) *trail {
+	if ts.clocks.Has(uint32(l)) {
+		if i := *ts.clocks.At(uint32(l)); i != 0 {
+			return ts.running.At(i)
+		}
 	}
 	return nil
 }
 
 // keep gives a clock a trail of at least this lag, which is not 0.
-func (ts *trails) keep(l Link, lag core.Time) {
-	for int(l) >= len(ts.clocks) {
-		ts.clocks = append(ts.clocks, 0)
+func (ts *trails) keep(l active, lag core.Time) {
+	i := ts.clocks.Reach(uint32(l))
+	if *i == 0 {
+		*i = ts.running.Alloc()
+		*ts.running.At(*i) = trail{}
 	}
-	if ts.clocks[l] == 0 {
-		ts.clocks[l] = ts.running.Alloc()
-		*ts.running.At(ts.clocks[l]) = trail{}
-	}
-	tr := ts.running.At(ts.clocks[l])
+	tr := ts.running.At(*i)
 	tr.lag = max(tr.lag, lag)
 }
 
 // leave ends a clock's trail.
-func (ts *trails) leave(l Link) {
+func (ts *trails) leave(l active) {
 	ts.forget(ts.clock(l))
-	ts.running.Release(ts.clocks[l])
-	ts.clocks[l] = 0
+	i := ts.clocks.At(uint32(l))
+	ts.running.Release(*i)
+	*i = 0
 }
 
 func (ts *trails) clone() trails {
-	return trails{ts.segments.Clone(), ts.free, ts.flows.Clone(), slices.Clone(ts.clocks), ts.running.Clone()}
+	return trails{ts.segments.Clone(), ts.free, ts.flows.Clone(), ts.clocks.Clone(), ts.running.Clone()}
 }

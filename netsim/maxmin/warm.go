@@ -34,21 +34,21 @@ func (fl *Fluid) Soon() []Flow {
 // warm asks for the records of the next completions.
 func (fl *Fluid) warm() {
 	w := &fl.warmth
-	if w.calls++; w.calls%warmEvery != 0 || len(fl.links) < warmLinks {
+	if w.calls++; w.calls%warmEvery != 0 || fl.links.Len() < warmLinks {
 		return
 	}
 	next := fl.dues.next()
 	for _, l := range next {
-		prefetch.Row(&fl.links[l])
+		prefetch.Row(fl.link(l))
 	}
 	for _, l := range next {
-		if lk := &fl.links[l]; !lk.hub && lk.class > 0 && lk.homed > 0 {
+		if lk := fl.link(l); !lk.hub && lk.class > 0 && lk.homed > 0 {
 			prefetch.Row(&fl.members.slab[lk.place])
 			prefetch.Row(&fl.members.slab[lk.place+uint32(lk.homed)-1])
 		}
 	}
 	for i, l := range next {
-		lk, least, first := &fl.links[l], ^Work(0), Flow(0)
+		lk, least, first := fl.link(l), ^Work(0), Flow(0)
 		if !lk.hub {
 			for _, m := range fl.of(lk)[:lk.homed] {
 				if left := m.finish - lk.served; left < least {
@@ -61,8 +61,8 @@ func (fl *Fluid) warm() {
 	}
 	for _, f := range w.soon {
 		for _, l := range fl.flow(f).path[:2] {
-			prefetch.Row(&fl.links[l])
-			prefetch.Row(&fl.water[l])
+			prefetch.Row(fl.link(l))
+			prefetch.Row(fl.water.At(uint32(l)))
 		}
 	}
 	w.unread = true

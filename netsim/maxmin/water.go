@@ -49,19 +49,19 @@ func (w water) hint() hint {
 }
 
 // level returns a link's level.
-func (n *Net) level(l Link) Share {
+func (n *Net) level(l active) Share {
 	if n.hints[l] != 0 {
 		return Infinite
 	}
-	return Share(n.water[l])
+	return Share(*n.water.At(uint32(l)))
 }
 
 // concerns is water.concerns of a link.
-func (n *Net) concerns(l Link, low, high Share) bool {
+func (n *Net) concerns(l active, low, high Share) bool {
 	if h := n.hints[l]; h > 1 && uint64(high)>>(h-1) == 0 {
 		return false
 	}
-	return n.water[l].concerns(low, high)
+	return n.water.At(uint32(l)).concerns(low, high)
 }
 
 // demand is what the flows of a link want: the rate that the rest of their path allows.
