@@ -3,6 +3,8 @@ package core
 import (
 	"fmt"
 	"slices"
+
+	"peerstreamer/core/slab"
 )
 
 // Swarm is the Machine that policies share: the state machine of every node of one Network. It carries out what a
@@ -31,9 +33,9 @@ type Swarm struct {
 	bans        table[ban]
 	directories table[directory]
 	cache       cache
-	infos       []VideoInfo // by Video, zero where no manifest is known
-	paces       []Pace      // of those
-	opened      []View      // in the order of opening
+	infos       []VideoInfo     // by Video, zero where no manifest is known
+	paces       []Pace          // of those
+	opened      slab.Slab[View] // in the order of opening
 	observer    func(Notice)
 	clock       Time   // of the last callback, for OnStop, which has no Network
 	opens       uint32 // streams opened so far, for their numbers
@@ -395,7 +397,7 @@ func (s *Swarm) Fork() Machine {
 		d := f.directories.At(uint32(h))
 		*d = d.clone()
 	}
-	f.infos, f.paces, f.opened = slices.Clone(s.infos), slices.Clone(s.paces), slices.Clone(s.opened)
+	f.infos, f.paces, f.opened = slices.Clone(s.infos), slices.Clone(s.paces), s.opened.Clone()
 	f.streamHandle, f.nodeHandle, f.observer = Stream{}, Node{}, nil
 	return &f
 }

@@ -78,7 +78,7 @@ func (t turn) openView(e ViewEvent) {
 	n := t.node()
 	*v = view{node: t.self, video: e.Video, first: e.Chunk, front: e.Chunk, next: n.views, play: NewPlayout(e.Player, 0, t.now())}
 	n.views = uint32(e.View)
-	t.opened = append(t.opened, e.View)
+	*t.opened.At(t.opened.Alloc()) = e.View
 	switch known, hope := t.knows(e.Video); {
 	case known:
 		t.startView(e.View)
@@ -330,8 +330,14 @@ func (t turn) stopView(w View, why Reason) {
 	t.armViews()
 }
 
-// Views returns all viewers so far, in the order in which they pressed play.
-func (s *Swarm) Views() []View { return s.opened }
+// Views returns all viewers so far, in the order in which they pressed play. O(viewers).
+func (s *Swarm) Views() []View {
+	views := make([]View, max(s.opened.Len(), 1)-1)
+	for i := range views {
+		views[i] = *s.opened.At(uint32(i + 1))
+	}
+	return views
+}
 
 // View returns what has become of a viewer by now, a zero record if it was never opened.
 func (s *Swarm) View(w View, now Time) ViewRecord {

@@ -13,7 +13,7 @@ func TestSizes(t *testing.T) {
 	}{
 		{"node", unsafe.Sizeof(node{}), 112},
 		{"end", unsafe.Sizeof(end{}), 64},
-		{"letter", unsafe.Sizeof(letter{}), 36},
+		{"letter", unsafe.Sizeof(letter{}), 28},
 		{"watch", unsafe.Sizeof(watch{}), 36},
 		{"flow", unsafe.Sizeof(flow{}), 72},
 		{"event", unsafe.Sizeof(event{}), 24},

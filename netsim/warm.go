@@ -69,7 +69,7 @@ func (s *Sim) callee(e event) core.Callee {
 	c := core.Callee{Timer: core.NumTimers}
 	switch e.kind {
 	case evLetter:
-		if b := s.letters.At(e.c).body; b != 0 {
+		if b := s.letters.At(e.c).body; b != 0 && b != hashed {
 			prefetch.Row(s.bodies.At(b))
 		}
 		fallthrough

@@ -1,12 +1,10 @@
 package slab
 
-import "slices"
-
 // Slab is rows of T with handles from 1; 0 is none. The zero value is ready to use.
 type Slab[T any] struct {
 	pages []*[pageRows]T
-	rows  uint32   // handles below are or were in use; 0 before the first
-	free  []uint32 // given back, the last to be used first
+	rows  uint32  // handles below are or were in use; 0 before the first
+	free  handles // given back, the last to be used first
 }
 
 const (
@@ -16,10 +14,8 @@ const (
 
 // Alloc returns the handle of a row, which holds what it held when it was released, or zero. O(1).
 func (s *Slab[T]) Alloc() uint32 {
-	if n := len(s.free); n > 0 {
-		i := s.free[n-1]
-		s.free = s.free[:n-1]
-		return i
+	if s.free.n > 0 {
+		return s.free.pop()
 	}
 	i := max(s.rows, 1)
 	s.Reach(i)
@@ -27,7 +23,7 @@ func (s *Slab[T]) Alloc() uint32 {
 }
 
 // Release gives a row back.
-func (s *Slab[T]) Release(i uint32) { s.free = append(s.free, i) }
+func (s *Slab[T]) Release(i uint32) { s.free.push(i) }
 
 // Reach makes row i exist and returns it, for slabs whose handles somebody else deals.
 func (s *Slab[T]) Reach(i uint32) *T {
@@ -50,11 +46,11 @@ func (s *Slab[T]) Has(i uint32) bool { return i != 0 && i < s.rows }
 func (s *Slab[T]) Len() int { return int(s.rows) }
 
 // Live returns how many rows Alloc has handed out that were not released.
-func (s *Slab[T]) Live() int { return int(max(s.rows, 1)) - 1 - len(s.free) }
+func (s *Slab[T]) Live() int { return int(max(s.rows, 1)) - 1 - int(s.free.n) }
 
 // Clone returns an independent copy. It costs the memory of all pages.
 func (s *Slab[T]) Clone() Slab[T] {
-	c := Slab[T]{make([]*[pageRows]T, len(s.pages)), s.rows, slices.Clone(s.free)}
+	c := Slab[T]{make([]*[pageRows]T, len(s.pages)), s.rows, s.free.clone()}
 	for i, p := range s.pages {
 		page := *p
 		c.pages[i] = &page
