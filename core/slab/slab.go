@@ -22,6 +22,14 @@ func (s *Slab[T]) Alloc() uint32 {
 	return i
 }
 
+// Grow makes room for so many rows more, side by side in one piece of memory. It is for rows that will be used, and that
+// are to leave room for something large when the slab is given up: single pages leave holes.
+func (s *Slab[T]) Grow(rows int) {
+	for block := make([]T, (rows+pageRows-1)&^(pageRows-1)); len(block) > 0; block = block[pageRows:] {
+		s.pages = append(s.pages, (*[pageRows]T)(block))
+	}
+}
+
 // Release gives a row back.
 func (s *Slab[T]) Release(i uint32) { s.free.push(i) }
 

@@ -2,6 +2,7 @@ package slab
 
 import (
 	"testing"
+	"unsafe"
 
 	"pgregory.net/rapid"
 )
@@ -54,6 +55,29 @@ func TestRowsStay(t *testing.T) {
 	*row = 7
 	if got := *s.At(h); got != 7 {
 		t.Errorf("the row moved: it holds %d, want 7", got)
+	}
+}
+
+// TestGrow: rows that were made room for lie side by side, and others follow.
+func TestGrow(t *testing.T) {
+	var s Slab[uint64]
+	s.Alloc()
+	s.Grow(2*pageRows - 1)
+	for h := uint32(2); h < 5*pageRows; h++ {
+		if got := s.Alloc(); got != h {
+			t.Fatalf("Alloc returned %d, want %d", got, h)
+		}
+		*s.At(h) = uint64(h)
+	}
+	c := s.Clone()
+	for h := uint32(2); h < 5*pageRows; h++ {
+		if *s.At(h) != uint64(h) || *c.At(h) != uint64(h) {
+			t.Fatalf("row %d holds %d, in the copy %d", h, *s.At(h), *c.At(h))
+		}
+	}
+	first, last := uintptr(unsafe.Pointer(s.At(pageRows))), uintptr(unsafe.Pointer(s.At(3*pageRows-1)))
+	if got, want := last-first, uintptr(8*(2*pageRows-1)); got != want {
+		t.Errorf("the last row of two pages lies %d bytes behind the first, want %d", got, want)
 	}
 }
 
