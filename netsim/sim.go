@@ -121,7 +121,7 @@ func New(cfg Config, m core.Machine) *Sim {
 	}
 	s.fluid.SetEpsilon(uint32(cfg.Epsilon))
 	s.fluid.Grow(2 * cfg.Nodes)
-	s.ends.Grow(2 * cfg.Nodes) // Each node will have a connection, which has two; what Finish frees is to hold large records.
+	s.ends.Grow(5 * cfg.Nodes / 2) // Each node will have a connection, which has two; what Finish frees is to hold records.
 	return s
 }
 
