@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -129,4 +130,18 @@ func verify(cert *x509.Certificate, pool *x509.CertPool, use x509.ExtKeyUsage, n
 func isInvalid(err error, why x509.InvalidReason) bool {
 	var invalid x509.CertificateInvalidError
 	return errors.As(err, &invalid) && invalid.Reason == why
+}
+
+// Fits returns nil if a certificate makes the holder of a key the node of a name in the swarm of ca.
+func Fits(ca, cert *x509.Certificate, key ed25519.PrivateKey, name string, now time.Time) error {
+	pool := x509.NewCertPool()
+	pool.AddCert(ca)
+	p, err := verify(cert, pool, x509.ExtKeyUsageClientAuth, now)
+	switch {
+	case err != nil:
+		return err
+	case p.Name != name:
+		return fmt.Errorf("the certificate is of %q, not of %q", p.Name, name)
+	}
+	return matches(cert, key, "the certificate", "this key")
 }
