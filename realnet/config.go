@@ -14,6 +14,7 @@ import (
 	"peerstreamer/realnet/library"
 	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/store"
+	"peerstreamer/realnet/trust"
 )
 
 // Config says who a node is and what it may use. The zero value of each field but Name is a sensible choice.
@@ -32,6 +33,8 @@ type Config struct {
 	// Join serves whoever wants to become a member of the swarm, and ends before ctx does. nil: nobody can join here.
 	// An error that wraps ErrMisbehaved is counted as a breach of the protocol.
 	Join func(ctx context.Context, conn *tls.Conn) error
+
+	Trust *trust.Book // whose manifests are believed; nil: a book without pins that ends with the node
 
 	Store   store.Chunks     // of chunks; nil: the node keeps nothing and so can receive nothing
 	Library *library.Library // of videos that the node owns; nil: none. A node with a Library and no Master is a source

@@ -7,7 +7,7 @@ import (
 )
 
 // ErrBeyond says that an address is not on this machine.
-var ErrBeyond = errors.New("is beyond this machine, and connections are neither encrypted nor authenticated")
+var ErrBeyond = errors.New("is beyond this machine, and without keys connections are neither encrypted nor authenticated")
 
 // OnlyLoopback returns nil if addr, host:port or tcp://host:port, means this machine alone, or is empty; ErrBeyond if it
 // does not; and another error if it is no address or its host cannot be looked up.

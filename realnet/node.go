@@ -17,6 +17,7 @@ import (
 	"peerstreamer/core"
 	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/store"
+	"peerstreamer/realnet/trust"
 	"peerstreamer/realnet/wire"
 )
 
@@ -62,6 +63,9 @@ func Start(cfg Config, m core.Machine) (*Node, error) {
 	cfg.Limits = cfg.Limits.withDefaults()
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
+	}
+	if cfg.Trust == nil {
+		cfg.Trust = trust.New()
 	}
 	n := &Node{
 		cfg:   cfg,
@@ -149,7 +153,7 @@ func (n *Node) boot() (core.Boot, error) {
 		return b, nil
 	}
 	for _, m := range n.cfg.Store.Manifests() {
-		if v, ok := n.videos.find(m.ID()); ok && n.videos.at(v).own {
+		if v, ok := n.videos.find(m.ID()); ok && n.videos.at(v).own || !n.believes(m, "the store") {
 			continue
 		}
 		d, err := describe(m, false)
@@ -159,7 +163,13 @@ func (n *Node) boot() (core.Boot, error) {
 		b.Knows = append(b.Knows, d)
 	}
 	for _, k := range n.cfg.Store.Held() {
-		if v, ok := n.videos.find(k.ID); ok && !n.videos.at(v).own {
+		v, ok := n.videos.find(k.ID)
+		switch {
+		case !ok: // its manifest is not believed
+			if err := n.cfg.Store.Drop(k); err != nil {
+				return b, err
+			}
+		case !n.videos.at(v).own:
 			b.Held = append(b.Held, core.ChunkID{Video: v, Chunk: k.Chunk})
 		}
 	}

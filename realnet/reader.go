@@ -318,6 +318,11 @@ func (r *reader) described(v core.Video, data []byte) error {
 	if e.own {
 		return nil // nobody else describes what this node owns
 	}
+	if !r.n.believes(m, r.link.String()) {
+		// As if the peer did not have it: whoever waits for it is told, and may ask again.
+		r.n.post(event{kind: evMsg, c: r.c, msg: core.No(core.Msg{Kind: core.MsgResolve, Video: v}, core.NoVideo)})
+		return nil
+	}
 	// Kept before it is known, so that no flow arrives for a video that the store does not have.
 	if r.n.cfg.Store != nil && (e.m == nil || e.m.ID() != m.ID()) {
 		if err := r.n.cfg.Store.AddManifest(m); err != nil {

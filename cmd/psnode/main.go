@@ -35,6 +35,9 @@ var commands = []command{
 	{"split", "cut a file into a video of a source's database", runSplit},
 	{"run", "run a source or a caching node", runNode},
 	{"stream", "read a video from a node, into a file, a player or standard output", runStream},
+	{"keygen", "make a swarm: its certificate authority and the keys of its first node", runKeygen},
+	{"invite", "print a code with which one box can join the swarm", runInvite},
+	{"join", "become a member of a swarm with the code that psnode invite has printed", runJoin},
 	{"demo", "a source, two sites and six viewers on this machine, in a second", runDemo},
 }
 
@@ -98,8 +101,27 @@ func newFlags(name, text string, std streams) *flag.FlagSet {
 	return f
 }
 
-// parse parses a command's flags. What is wrong is printed, without the whole help.
+// parse parses the flags of a command that takes nothing else. What is wrong is printed, without the whole help.
 func parse(f *flag.FlagSet, args []string) error {
+	if err := parseFlags(f, args); err != nil {
+		return err
+	}
+	if f.NArg() > 0 {
+		return complain(f, "unexpected argument %q", f.Arg(0))
+	}
+	return nil
+}
+
+// parseWord parses flags with one word before, between or behind them, "" if it is not there.
+func parseWord(f *flag.FlagSet, args []string) (word string, err error) {
+	if err := parseFlags(f, args); err != nil || f.NArg() == 0 {
+		return "", err
+	}
+	word = f.Arg(0)
+	return word, parse(f, f.Args()[1:])
+}
+
+func parseFlags(f *flag.FlagSet, args []string) error {
 	help, out := f.Usage, f.Output()
 	f.Usage = func() {} // An error needs a line, not a page, and that line is ours.
 	f.SetOutput(io.Discard)
@@ -111,8 +133,6 @@ func parse(f *flag.FlagSet, args []string) error {
 		return err
 	case err != nil:
 		return complain(f, "%v", err)
-	case f.NArg() > 0:
-		return complain(f, "unexpected argument %q", f.Arg(0))
 	}
 	return nil
 }

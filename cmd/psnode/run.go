@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"peerstreamer/realnet"
 	"peerstreamer/realnet/library"
 	"peerstreamer/realnet/store"
+	"peerstreamer/realnet/trust"
 )
 
 const runHelp = `
@@ -25,6 +27,10 @@ master keeps what it has seen in its chunk directory and serves it to its childr
   psnode run -name source -port 9100 -videodatabase videos
   psnode run -name mit -port 9101 -chunkdirectory mit -master tcp://127.0.0.1:9100
   psnode run -name ben -port 9102 -chunkdirectory ben -master tcp://127.0.0.1:9101 -supermaster tcp://127.0.0.1:9100
+
+Between machines, nodes prove themselves with keys; the name and the master are then known:
+
+  psnode run -keys keys -ip 0.0.0.0 -port 9100 -chunkdirectory ben
 `
 
 // nodeFlags are the flags of psnode run.
@@ -35,6 +41,8 @@ type nodeFlags struct {
 	master, supermaster string
 	advertise           string
 	uplink, downlink    string
+	keys                string
+	pins                pinFlags
 	insecure            bool
 	log                 logFlags
 }
@@ -52,9 +60,14 @@ func (n *nodeFlags) register(f *flag.FlagSet) {
 	f.StringVar(&n.uplink, "uplink", "0", "upload limit such as 20Mbit/s; 0: none")
 	f.StringVar(&n.downlink, "downlink", "0", "download limit; 0: none")
 	f.IntVar(&n.slots, "slots", 0, "uploads at a time; 0: no limit")
-	f.BoolVar(&n.insecure, "insecure", false, "allow addresses beyond this machine although connections are not encrypted")
+	f.StringVar(&n.keys, "keys", "", "`DIR` of the keys that psnode keygen or psnode join has written: TLS with members of the swarm")
+	f.Var(&n.pins, "pin", "public `KEY` of a source whose manifests are taken, and no other's; may be repeated (default: what -keys knows)")
+	f.BoolVar(&n.insecure, "insecure", false, insecureUsage)
 	n.log.register(f, "info")
 }
+
+// sourcesFile is where a node remembers in its chunk directory which name belongs to which source.
+const sourcesFile = ".sources"
 
 func runNode(ctx context.Context, args []string, std streams) (err error) {
 	f := newFlags("run", runHelp, std)
@@ -63,9 +76,18 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	if err := parse(f, args); err != nil {
 		return err
 	}
+	member, err := openKeys(n.keys)
+	if err != nil {
+		return err
+	}
+	n.settle(member)
 	cfg, err := n.config()
 	if err != nil {
 		return complain(f, "%v", err)
+	}
+	cfg.Keys = member.keys
+	if cfg.Join, err = member.issuer(); err != nil {
+		return err
 	}
 	log, err := n.log.open(std.err)
 	if err != nil {
@@ -80,6 +102,13 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 			return fmt.Errorf("-videodatabase: %w", err)
 		}
 		defer func() { err = errors.Join(err, lib.Close()) }()
+		key, err := member.sourceKey()
+		if err != nil {
+			return err
+		}
+		if key != nil {
+			lib.Sign(key)
+		}
 		cfg.Library = lib
 	}
 	if n.dir != "" {
@@ -89,6 +118,10 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 		}
 		defer func() { err = errors.Join(err, st.Close()) }()
 		cfg.Store = st
+		if cfg.Trust, err = trust.Open(filepath.Join(n.dir, sourcesFile), member.pins(n.pins)); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, cfg.Trust.Close()) }()
 		if n := st.Bad(); n > 0 {
 			log.Warn("threw away chunks that were damaged on the disk", zap.Int("chunks", n))
 		}
@@ -162,7 +195,7 @@ func (n *nodeFlags) config() (realnet.Config, error) {
 	}
 	for _, a := range []struct{ flag, addr string }{{"-ip", c.Listen}, {"-advertise", c.Advertise},
 		{"-master", c.Master}, {"-supermaster", c.Supermaster}} {
-		if err := checkAddr(a.flag, a.addr, n.insecure); err != nil {
+		if err := checkAddr(a.flag, a.addr, n.insecure || n.keys != ""); err != nil {
 			return c, err
 		}
 		if hostport, _ := realnet.ParseAddr(a.addr); a.flag != "-ip" && a.flag != "-advertise" && n.port != 0 && hostport == c.Listen {
@@ -185,7 +218,8 @@ func checkAddr(flag, addr string, insecure bool) error {
 	case insecure || err == nil:
 		return nil
 	case errors.Is(err, realnet.ErrBeyond):
-		return fmt.Errorf("%s: %w; say -insecure if you trust the network", flag, err)
+		return fmt.Errorf("%s: %w; say -keys DIR with what psnode keygen (a new swarm) or psnode join (this box) has made, "+
+			"or -insecure if you trust the network", flag, err)
 	}
 	return fmt.Errorf("%s: %w", flag, err)
 }

@@ -30,7 +30,10 @@ func runStream(ctx context.Context, args []string, std streams) (err error) {
 	interval := f.Int("interval", 0, "`MS` to wait from a chunk to the request for the next; 0: as fast as it comes")
 	output := f.String("o", "-", "the `FILE` to write; -: standard output")
 	player := f.String("player", "", "shell `COMMAND` whose standard input gets the video")
-	insecure := f.Bool("insecure", false, "allow addresses beyond this machine although connections are not encrypted")
+	dir := f.String("keys", "", "`DIR` of the keys that psnode keygen or psnode join has written: TLS with members of the swarm")
+	var pins pinFlags
+	f.Var(&pins, "pin", "public `KEY` of a source whose manifests are taken, and no other's; may be repeated (default: what -keys knows)")
+	insecure := f.Bool("insecure", false, insecureUsage)
 	var l logFlags
 	l.register(f, "warn")
 	if err := parse(f, args); err != nil {
@@ -44,8 +47,12 @@ func runStream(ctx context.Context, args []string, std streams) (err error) {
 	case *player != "" && *output != "-":
 		return complain(f, "-o and -player exclude each other")
 	}
-	if err := checkAddr("-source", *source, *insecure); err != nil {
+	if err := checkAddr("-source", *source, *insecure || *dir != ""); err != nil {
 		return complain(f, "%v", err)
+	}
+	member, err := openKeys(*dir)
+	if err != nil {
+		return err
 	}
 	log, err := l.open(std.err)
 	if err != nil {
@@ -57,6 +64,7 @@ func runStream(ctx context.Context, args []string, std streams) (err error) {
 	}
 	r, err := client.Stream(ctx, client.Config{
 		Source: *source, Video: *name, Interval: time.Duration(*interval) * time.Millisecond, Log: log,
+		Keys: member.keys, Pins: member.pins(pins),
 	}, out)
 	ended := done()
 	if *player != "" && errors.Is(err, syscall.EPIPE) {

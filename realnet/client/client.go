@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -15,8 +16,10 @@ import (
 
 	"peerstreamer/core"
 	"peerstreamer/realnet"
+	"peerstreamer/realnet/identity"
 	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/store"
+	"peerstreamer/realnet/trust"
 )
 
 // Config says what to read, where and how fast.
@@ -27,6 +30,9 @@ type Config struct {
 	GiveUp   time.Duration // without a byte; 0: DefaultGiveUp
 	Protocol core.Config   // zero: core.DefaultConfig
 	Log      *zap.Logger   // nil: nothing is logged
+
+	Keys *identity.Keys      // prove the viewer, under their name; nil: plain text
+	Pins []ed25519.PublicKey // of the sources that are believed; none: any
 }
 
 // DefaultGiveUp is how long a silent node is given to come back.
@@ -76,8 +82,12 @@ func Stream(ctx context.Context, cfg Config, w io.Writer) (Result, error) {
 		return Result{}, fmt.Errorf("stream: nobody answers at %s, is the node running there? %w", cfg.Source, err)
 	}
 	news := newNews()
+	name := "viewer-" + nonce()
+	if cfg.Keys != nil {
+		name = cfg.Keys.Name()
+	}
 	node, err := realnet.Start(realnet.Config{
-		Name: "viewer-" + nonce(), Master: addr, Store: &store.Memory{}, StoreChunks: int32(proto.ReadAhead) + 1,
+		Name: name, Keys: cfg.Keys, Trust: trust.New(cfg.Pins...), Master: addr, Store: &store.Memory{}, StoreChunks: int32(proto.ReadAhead) + 1,
 		OnDeliver: func(_ core.View, d core.Delivery) { news.put(d) }, Log: cfg.Log,
 	}, core.NewSwarm(proto, core.NewDirect()))
 	if err != nil {

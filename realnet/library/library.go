@@ -1,6 +1,7 @@
 package library
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -179,6 +180,18 @@ func readHashes(f io.ReaderAt, info core.VideoInfo, chunk uint32) ([]manifest.Ha
 // Manifests returns the manifests of all videos, by name.
 func (l *Library) Manifests() []*manifest.Manifest {
 	return append([]*manifest.Manifest(nil), l.manifests...)
+}
+
+// Sign signs the manifests that are not signed, in memory alone. It must be called before the Library is shared.
+func (l *Library) Sign(key ed25519.PrivateKey) (signed int) {
+	for i, m := range l.manifests {
+		if m.Signer() == nil {
+			l.manifests[i] = m.Sign(key)
+			l.videos[m.ID()].m = l.manifests[i]
+			signed++
+		}
+	}
+	return signed
 }
 
 // Find returns the manifest of the video of that name; false if there is none.

@@ -2,6 +2,7 @@ package library
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,8 @@ type Options struct {
 	Duration  core.Time  // 0: what an MP4's movie header tells, else unknown
 	FileName  string     // where the bytes come from, for its ending; may be ""
 	Replace   bool       // take the place of a video of the same name
+
+	Key ed25519.PrivateKey // signs the manifest; nil: it stays unsigned
 
 	Progress func(done core.Bytes) // called after each chunk, if not nil
 }
@@ -109,6 +112,9 @@ func split(ctx context.Context, dir, name string, r io.Reader, o Options) (_ *ma
 	m, err := c.describe(name, o)
 	if err != nil {
 		return nil, err
+	}
+	if o.Key != nil {
+		m = m.Sign(o.Key)
 	}
 	if err := os.WriteFile(filepath.Join(work, manifestName), m.Encoded(), 0o644); err != nil {
 		return nil, err

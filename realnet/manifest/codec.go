@@ -66,9 +66,11 @@ func decode(data []byte) (*Manifest, error) {
 	if want := fmt.Appendf(nil, "%s%de", magic, version); !bytes.HasPrefix(data, want) {
 		return nil, fmt.Errorf("%w: want version %d", ErrVersion, version)
 	}
-	if err := checkFlat(data); err != nil {
+	end, err := flatEnd(data)
+	if err != nil {
 		return nil, err
 	}
+	data, signature := data[:end], data[end:]
 	var d dict
 	if err := bencode.Unmarshal(data, &d); err != nil {
 		return nil, err
@@ -93,26 +95,30 @@ func decode(data []byte) (*Manifest, error) {
 			"or a number is written in another way")
 	}
 	m.seal(encoded)
+	if len(signature) > 0 {
+		return m.withSignature(signature)
+	}
 	return m, nil
 }
 
-// checkFlat returns nil if data is one dictionary of strings and short integers. It goes before the general decoder,
-// which would build lists of millions of empty strings, and work for an hour on an integer of millions of digits.
-func checkFlat(data []byte) error {
+// flatEnd returns the end of the dictionary of strings and short integers that data begins with. It goes before the
+// general decoder, which would build lists of millions of empty strings, and work for an hour on an integer of millions of
+// digits.
+func flatEnd(data []byte) (int, error) {
 	at := 1 // the caller has seen the d
 	for at < len(data) && data[at] != 'e' {
 		for range 2 { // a key and its value
 			next := skip(data, at)
 			if next < 0 {
-				return fmt.Errorf("byte %d: want a string or an integer of at most %d digits", at, maxDigits)
+				return 0, fmt.Errorf("byte %d: want a string or an integer of at most %d digits", at, maxDigits)
 			}
 			at = next
 		}
 	}
-	if at != len(data)-1 {
-		return fmt.Errorf("byte %d: want the end of the dictionary and of the data", at)
+	if at == len(data) {
+		return 0, fmt.Errorf("byte %d: want the end of the dictionary", at)
 	}
-	return nil
+	return at + 1, nil
 }
 
 // maxDigits is what an int64 takes.

@@ -1,8 +1,8 @@
 // Package manifest describes a video by what it must hash to: name, length, cutting, media type, duration and, for
 // each chunk, one 32-byte root from which every piece can be checked before it is stored, relayed or served.
 //
-// It is not a place to keep bytes (packages store and library do) and says nothing of who holds them. It carries no
-// signature: a signature belongs beside the manifest, over its ID, so that signing does not change what is named.
+// It is not a place to keep bytes (packages store and library do) and says nothing of who holds them. Whose
+// signature is believed is package trust's.
 //
 // # Hashes
 //
@@ -32,6 +32,18 @@
 // So every manifest of this version begins with d21:Peerstreamer manifesti1e. There is one encoding of a manifest:
 // Decode encodes what it understood and refuses bytes that differ, as a decoder of bencode takes unsorted and repeated
 // keys. The ID of a video is the SHA-256 of these bytes.
+//
+// # Signature
+//
+// The source may sign. The signature stands behind the manifest and is over its ID, so that signing does not change what
+// is named: a second bencoded dictionary, always of 148 bytes, with exactly these keys:
+//
+//	"Peerstreamer signature"  integer  the version of this format, 1
+//	"key"                     string   the signer's public key, Ed25519, 32 bytes
+//	"signature"               string   64 bytes
+//
+// What is signed is "Peerstreamer manifest signature 1", a zero byte, and the 32 bytes of the ID, with Ed25519 (RFC 8032)
+// as it is, without a hash before it. Decode refuses a signature that is wrong.
 //
 // # Use
 //

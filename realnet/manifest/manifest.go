@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -45,8 +46,9 @@ type Manifest struct {
 	mediaType string
 	info      core.VideoInfo
 	roots     []byte // 32 bytes for each chunk
-	encoded   []byte
+	encoded   []byte // and the signature, if there is one
 	id        ID
+	signer    ed25519.PublicKey // nil: not signed
 }
 
 // New returns the manifest of a video with the given root for each chunk, or an error that says which limit of the
@@ -146,10 +148,11 @@ func (m *Manifest) MediaType() string { return m.mediaType }
 // Info returns what the protocol needs to know.
 func (m *Manifest) Info() core.VideoInfo { return m.info }
 
-// ID returns the SHA-256 of the encoded manifest.
+// ID returns the SHA-256 of the encoded manifest without its signature.
 func (m *Manifest) ID() ID { return m.id }
 
-// Encoded returns the manifest's bytes. They are shared: the caller must not change them.
+// Encoded returns the manifest's bytes, and its signature's if it is signed. They are shared: the caller must not change
+// them.
 func (m *Manifest) Encoded() []byte { return m.encoded }
 
 // Root returns a chunk's root. It panics if there is no such chunk.

@@ -8,7 +8,7 @@ import (
 )
 
 // Version is the protocol's version. Nodes of different versions do not talk.
-const Version = 1
+const Version = 2
 
 // Type is the first byte of a frame.
 type Type uint8

@@ -30,7 +30,7 @@ func seq(from byte, n int) []byte {
 }
 
 var vectorHello = Hello{
-	Version: 1, Flags: FlagSource, Name: "mit", Addr: netip.MustParseAddrPort("192.0.2.7:9101"),
+	Version: Version, Flags: FlagSource, Name: "mit", Addr: netip.MustParseAddrPort("192.0.2.7:9101"),
 	Session: Session(seq(0xA0, 16)), Dial: 3,
 }
 

@@ -151,7 +151,7 @@ func TestRefused(t *testing.T) {
 		{TypeHello, "hello", "hello: "},
 		{TypeHello, "de", `magic ""`},
 		{TypeHello, hello(nil, "peerstreamer", "peerstreamxx"), `magic "peerstreamxx"`},
-		{TypeHello, hello(nil, "7:versioni1e", "7:versioni2e"), "the peer speaks version 2, this node 1"},
+		{TypeHello, hello(nil, "7:versioni2e", "7:versioni3e"), "the peer speaks version 3, this node 2"},
 		{TypeHello, hello(nil, "7:session16:", "7:session15:"), "hello: "},
 		{TypeHello, hello(nil, "192.0.2.7:9101", "192.0.2.7:9xyz"), "want ip:port"},
 		{TypeHello, hello(nil, "192.0.2.7:9101", "host.test:9101"), "want ip:port"},
@@ -203,7 +203,7 @@ func TestOtherVersions(t *testing.T) {
 		}
 	}
 	// Within a version, keys that are not known are no error.
-	more := "d4:addr0:4:diali1e5:flagsi6e5:magic12:peerstreamer4:name1:x6:secondi1e7:session16:0123456789abcdef7:versioni1ee"
+	more := "d4:addr0:4:diali1e5:flagsi6e5:magic12:peerstreamer4:name1:x6:secondi1e7:session16:0123456789abcdef7:versioni2ee"
 	got, err := ParseHello([]byte(more))
 	want := Hello{Version: 1, Flags: 6, Name: "x", Session: Session([]byte("0123456789abcdef")), Dial: 1}
 	if err != nil || got != want {
