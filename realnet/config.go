@@ -50,6 +50,10 @@ type Config struct {
 	// OnDeliver gets what the Machine Delivers. It runs on the owner's goroutine: it must not block or call the Node.
 	OnDeliver func(core.View, core.Delivery)
 
+	// OnRefused gets the reason why a peer that was dialled, and answers, is not to be talked to: one of the two does not
+	// want the other. It may be called from any goroutine, also at the same time.
+	OnRefused func(because string)
+
 	// OnStop gets what the Machine's OnStop returned, when the node ends with Close.
 	OnStop func(held []core.ChunkID)
 }

@@ -112,6 +112,9 @@ func (n *Node) attempt(ctx context.Context, addr netip.AddrPort, number uint64) 
 		if end.why == core.BadPeer && !l.told && l.who != (identity.Peer{}) {
 			l.blame(end)
 		}
+		if end.why == core.Refused && n.cfg.OnRefused != nil {
+			n.cfg.OnRefused(end.text)
+		}
 		if ctx.Err() == nil && !l.mute { // the peer may want to know what is wrong with it
 			_ = l.writeNow(wire.AppendClose(nil, wire.Close{Why: end.why, Text: end.text}))
 		}

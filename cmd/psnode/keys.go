@@ -74,9 +74,12 @@ func (m membership) pins(said pinFlags) []ed25519.PublicKey {
 }
 
 // settle fills in what the keys know and the command line does not say.
-func (n *nodeFlags) settle(m membership) {
+func (n *nodeFlags) settle(m membership) error {
 	if m.keys == nil {
-		return
+		return nil
+	}
+	if n.name != "" && n.name != m.keys.Name() {
+		return fmt.Errorf("-name %s: the keys are those of %q", n.name, m.keys.Name())
 	}
 	if n.name == "" {
 		n.name = m.keys.Name()
@@ -87,6 +90,7 @@ func (n *nodeFlags) settle(m membership) {
 	if n.master == "" && n.database == "" {
 		n.master = m.settings.Master
 	}
+	return nil
 }
 
 // pinFlags are the keys that -pin has named.

@@ -80,7 +80,9 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	if err != nil {
 		return err
 	}
-	n.settle(member)
+	if err := n.settle(member); err != nil {
+		return complain(f, "%v", err)
+	}
 	cfg, err := n.config()
 	if err != nil {
 		return complain(f, "%v", err)

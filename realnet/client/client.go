@@ -53,6 +53,9 @@ var ErrNoVideo = errors.New("no such video")
 // ErrSilent says that the node did not send a byte for GiveUp.
 var ErrSilent = errors.New("no data")
 
+// ErrRefused says that the node answers, and that it or the viewer does not want to talk to the other.
+var ErrRefused = errors.New("no connection")
+
 // readAhead is how many chunks are asked for before they are written, where no interval is asked for.
 const readAhead = 4
 
@@ -88,7 +91,7 @@ func Stream(ctx context.Context, cfg Config, w io.Writer) (Result, error) {
 	}
 	node, err := realnet.Start(realnet.Config{
 		Name: name, Keys: cfg.Keys, Trust: trust.New(cfg.Pins...), Master: addr, Store: &store.Memory{}, StoreChunks: int32(proto.ReadAhead) + 1,
-		OnDeliver: func(_ core.View, d core.Delivery) { news.put(d) }, Log: cfg.Log,
+		OnDeliver: func(_ core.View, d core.Delivery) { news.put(d) }, OnRefused: news.refuse, Log: cfg.Log,
 	}, core.NewSwarm(proto, core.NewDirect()))
 	if err != nil {
 		return Result{}, fmt.Errorf("stream: %w", err)
@@ -149,6 +152,11 @@ func (r *reader) run(ctx context.Context) error {
 		case <-silence.C:
 			return fmt.Errorf("%w for %v, after %d bytes: the node's log says whom it cannot reach", ErrSilent, r.cfg.GiveUp,
 				r.result.Bytes)
+		case because := <-r.news.refused:
+			if r.result.Bytes == 0 { // Later it may be a node that has just been restarted, and the protocol tries again.
+				return fmt.Errorf("%w: %s", ErrRefused, because)
+			}
+			continue
 		case <-r.news.bell:
 		}
 		d := r.news.take()
@@ -241,9 +249,18 @@ type news struct {
 	mu   sync.Mutex
 	last core.Delivery
 	bell chan struct{}
+
+	refused chan string // why the node is not to be talked to
 }
 
-func newNews() *news { return &news{bell: make(chan struct{}, 1)} }
+func newNews() *news { return &news{bell: make(chan struct{}, 1), refused: make(chan string, 1)} }
+
+func (n *news) refuse(because string) {
+	select {
+	case n.refused <- because:
+	default:
+	}
+}
 
 func (n *news) put(d core.Delivery) {
 	n.mu.Lock()

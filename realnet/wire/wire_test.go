@@ -205,7 +205,7 @@ func TestOtherVersions(t *testing.T) {
 	// Within a version, keys that are not known are no error.
 	more := "d4:addr0:4:diali1e5:flagsi6e5:magic12:peerstreamer4:name1:x6:secondi1e7:session16:0123456789abcdef7:versioni2ee"
 	got, err := ParseHello([]byte(more))
-	want := Hello{Version: 1, Flags: 6, Name: "x", Session: Session([]byte("0123456789abcdef")), Dial: 1}
+	want := Hello{Version: Version, Flags: 6, Name: "x", Session: Session([]byte("0123456789abcdef")), Dial: 1}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v: want %+v", got, err, want)
 	}
