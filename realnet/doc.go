@@ -27,14 +27,14 @@
 // conn.go (a connection as the Machine sees it), dial.go (how connections are made, and which of two crossed ones
 // stays), link.go (a TCP connection with its two goroutines), reader.go, receive.go (watches and arriving flows),
 // writer.go, outbox.go (what waits to be sent), place.go (the files of what is sent), sendfile_linux.go (how that leaves
-// without being copied; elsewhere the writer copies it), videos.go and peers.go (handles), bucket.go (rate limits).
+// without being copied; elsewhere the writer copies it), videos.go and peers.go (handles), bucket.go (rate limits), secure.go (who the
+// peer is), gather.go (records of TLS, sent together), belief.go (whose manifests are taken), bans.go (who is kept out).
 //
 // # Known error
 //
 // A byte counts as taken by the peer when the kernel has taken it, so Sent and Queued are ahead of the peer by at most
 // Limits.SendBuffer and the peer's receive buffer; on Linux no more than Limits.Unsent of that has not left. Limits on
 // rates shape what a node hands to and takes from the kernel, averaged over about 10 ms; latency is not shaped. A chunk's
-// file that is cut short while a frame of it leaves costs the connection. Without TLS a peer is who it says it is: another
-// process may claim a node's address and so replace its connection, and a video's name belongs to the first manifest that
-// a node is given for it.
+// file that is cut short while a frame of it leaves costs the connection. Without Keys a peer is who it says it is:
+// another process may claim a node's address and so replace its connection. docs/threat-model.md says who can do what.
 package realnet

@@ -61,7 +61,7 @@ func FuzzBody(f *testing.F) {
 	for _, b := range vectors() {
 		f.Add(b[0], b[HeaderSize:])
 	}
-	f.Add(byte(TypeHello), []byte("d5:magic12:peerstreamer4:name99999999:x7:versioni1ee"))
+	f.Add(byte(TypeHello), []byte("d5:magic12:peerstreamer4:name99999999:x7:versioni2ee"))
 	f.Add(byte(TypeHello), append(append([]byte("d1:al"), bytes.Repeat([]byte("0:"), 400)...), "ee"...))
 	f.Add(byte(TypeHello), append([]byte("d1:ai"), bytes.Repeat([]byte("9"), 1000)...))
 	f.Add(byte(core.MsgPeers), bytes.Repeat([]byte{8}, 175))
