@@ -69,7 +69,7 @@ type Limits struct {
 	MaxQueued     core.Bytes    // control bytes that wait for one peer; a peer that lets more pile up is closed
 	MaxFlows      int           // flows that one peer has begun and not ended
 	MaxVideos     int           // names of videos that the node remembers
-	MaxPeers      int           // addresses of nodes that the node remembers
+	MaxPeers      int           // addresses of nodes that the node remembers; then the longest unused go
 	MaxManifest   int           // bytes of a manifest
 	Handshake     time.Duration // for a peer that dialled to say who it is
 	Dial          time.Duration // for a peer that was dialled to answer; core has its own, shorter, timers
@@ -90,7 +90,7 @@ func DefaultLimits() Limits {
 		MaxQueued:     manifest.MaxSize + 16*core.MiB,
 		MaxFlows:      1024,
 		MaxVideos:     1 << 16,
-		MaxPeers:      1 << 20,
+		MaxPeers:      1 << 16,
 		MaxManifest:   manifest.MaxSize,
 		Handshake:     5 * time.Second,
 		Dial:          2 * time.Minute,

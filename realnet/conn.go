@@ -41,6 +41,7 @@ type conn struct {
 func (o *owner) newConn(peer core.NodeID) *conn {
 	c := &conn{peer: peer, cancel: func() {}}
 	c.out.wake = make(chan struct{}, 1)
+	o.peers.hold(peer, 1)
 	if k := len(o.freeConns); k > 0 {
 		c.id = o.freeConns[k-1]
 		o.freeConns = o.freeConns[:k-1]
@@ -148,6 +149,7 @@ func (o *owner) unlink(c *conn, l lost) {
 func (o *owner) freeHandle(c *conn) {
 	o.conns[c.id] = nil
 	o.freeConns = append(o.freeConns, c.id)
+	o.peers.hold(c.peer, -1)
 	if c.client {
 		o.peers.release(c.peer)
 	}

@@ -129,6 +129,7 @@ func (n *Node) boot() (core.Boot, error) {
 		if err != nil {
 			return b, fmt.Errorf("%s: %w", p.what, err)
 		}
+		n.peers.keep(*p.id)
 	}
 	describe := func(m *manifest.Manifest, own bool) (core.VideoDesc, error) {
 		v, err := n.videos.intern(m.Name(), m.ID())

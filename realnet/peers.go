@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"peerstreamer/core"
 )
@@ -58,20 +60,38 @@ func canonical(a netip.AddrPort) netip.AddrPort {
 // errTooManyPeers is returned when the address book is full.
 var errTooManyPeers = errors.New("too many addresses")
 
-// peers is the node's address book: dense handles for addresses, 1 the node itself. Handles of addresses are for ever;
-// handles of clients, which have no address, are used again.
+// addressAge is how long nobody has to speak of an address before its handle may mean another one. The Machine is not told,
+// so it is long for a protocol that asks a peer within seconds of hearing of it.
+const addressAge = 10 * time.Minute
+
+// peers is the node's address book: dense handles for addresses, 1 the node itself. When it is full, the handle of an
+// address is used again that has no connection and of which nobody has spoken for addressAge. Handles of clients, which
+// have no address, are used again in any case. At most about 100 bytes for each of most.
 type peers struct {
-	mu   sync.RWMutex
-	most int
-	addr []netip.AddrPort // by handle; the zero value for a client
-	id   map[netip.AddrPort]core.NodeID
-	free []core.NodeID // clients' handles, the longest unused first
+	mu     sync.RWMutex
+	most   int
+	now    func() time.Time
+	addr   []netip.AddrPort // by handle; the zero value for a client
+	held   []uint32         // by handle: connections; kept for ever if keepPeer is added
+	spoken []int64          // by handle: when somebody last spoke of it, in seconds; atomic
+	id     map[netip.AddrPort]core.NodeID
+	free   []core.NodeID // clients' handles, the longest unused first
+	hand   int           // where the search for a handle to use again goes on
+	barren int64         // when that search last came to nothing, in seconds
 }
+
+// keepPeer marks the handles of those whom the operator has named.
+const keepPeer = 1 << 31
 
 // init makes handle 1 the node's own, at self or without an address.
 func (p *peers) init(self netip.AddrPort, most int) {
 	p.most = most
+	if p.now == nil {
+		p.now = time.Now
+	}
 	p.addr = make([]netip.AddrPort, 2, 16)
+	p.held = []uint32{keepPeer, keepPeer}
+	p.spoken = make([]int64, 2)
 	p.id = map[netip.AddrPort]core.NodeID{}
 	if self.IsValid() {
 		p.addr[1] = self
@@ -86,6 +106,9 @@ func (p *peers) intern(a netip.AddrPort) (core.NodeID, error) {
 	}
 	p.mu.RLock()
 	id := p.id[a]
+	if id != 0 {
+		atomic.StoreInt64(&p.spoken[id], p.now().Unix())
+	}
 	p.mu.RUnlock()
 	if id != 0 {
 		return id, nil
@@ -114,12 +137,55 @@ func (p *peers) client() (core.NodeID, error) {
 	return p.add(netip.AddrPort{})
 }
 
+// add gives an address, or a client, a handle.
 func (p *peers) add(a netip.AddrPort) (core.NodeID, error) {
+	now := p.now().Unix()
 	if len(p.addr) > p.most {
-		return 0, errTooManyPeers
+		id := p.reclaim(now)
+		if id == 0 {
+			return 0, errTooManyPeers
+		}
+		p.addr[id], p.spoken[id] = a, now
+		return id, nil
 	}
 	p.addr = append(p.addr, a)
+	p.held = append(p.held, 0)
+	p.spoken = append(p.spoken, now)
 	return core.NodeID(len(p.addr) - 1), nil
+}
+
+// reclaim takes back the handle of an address, 0 if all are in use. O(most) at worst, and that at most once a second.
+func (p *peers) reclaim(now int64) core.NodeID {
+	if now == p.barren {
+		return 0
+	}
+	for range p.addr {
+		p.hand = (p.hand + 1) % len(p.addr)
+		id := p.hand
+		if p.held[id] == 0 && p.addr[id].IsValid() && now-p.spoken[id] >= int64(addressAge/time.Second) {
+			delete(p.id, p.addr[id])
+			return core.NodeID(id)
+		}
+	}
+	p.barren = now
+	return 0
+}
+
+// hold says that there is a connection more (1) or less (-1) with a peer.
+func (p *peers) hold(id core.NodeID, by int32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if int(id) < len(p.held) {
+		p.held[id] += uint32(by)
+		atomic.StoreInt64(&p.spoken[id], p.now().Unix())
+	}
+}
+
+// keep says that a handle is for ever.
+func (p *peers) keep(id core.NodeID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held[id] |= keepPeer
 }
 
 // release takes back a client's handle.

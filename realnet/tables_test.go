@@ -68,6 +68,53 @@ func TestPeers(t *testing.T) {
 	}
 }
 
+// TestAddressBookFrees: of a full book the addresses go of which nobody has spoken for long, but neither those with a
+// connection nor those that the operator has named.
+func TestAddressBookFrees(t *testing.T) {
+	now := time.Unix(1000, 0)
+	p := peers{now: func() time.Time { return now }}
+	p.init(netip.MustParseAddrPort("127.0.0.1:1"), 5)
+	at := func(port uint16) netip.AddrPort { return netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), port) }
+	intern := func(port uint16) (core.NodeID, error) { return p.intern(at(port)) }
+	var ids []core.NodeID
+	for port := range uint16(4) {
+		id, err := intern(port + 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	p.keep(ids[0])
+	p.hold(ids[1], 1)
+	now = now.Add(addressAge / 2)
+	if _, err := intern(3); err != nil { // spoken of again
+		t.Fatal(err)
+	}
+	if _, err := intern(9); !errors.Is(err, errTooManyPeers) {
+		t.Errorf("a full book without old addresses: %v, want errTooManyPeers", err)
+	}
+	now = now.Add(addressAge / 2)
+	if id, err := intern(9); id != ids[3] || err != nil {
+		t.Errorf("a new address is peer %d, %v: want %d, the only one that is old and unused", id, err, ids[3])
+	}
+	if p.at(ids[3]) != at(9) || p.id[at(4)] != 0 {
+		t.Error("the old address is still known")
+	}
+	p.hold(ids[1], -1)
+	now = now.Add(2 * addressAge)
+	seen := map[core.NodeID]bool{}
+	for port := range uint16(3) {
+		id, err := intern(20 + port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[id] = true
+	}
+	if len(seen) != 3 || seen[ids[0]] || seen[self] {
+		t.Errorf("peers %v were used again, want all but the node itself and %d, which the operator has named", seen, ids[0])
+	}
+}
+
 // TestVideos follows two manifests of one name, and the peers that speak of them.
 func TestVideos(t *testing.T) {
 	describe := func(name string, fill byte) *manifest.Manifest {

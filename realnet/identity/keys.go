@@ -199,3 +199,9 @@ func LoadSourceKey(dir string) (ed25519.PrivateKey, error) {
 	}
 	return key, nil
 }
+
+// String keeps private keys out of logs.
+func (k *Keys) String() string { return fmt.Sprintf("keys of %q in swarm %v", k.Name(), k.Swarm()) }
+
+// GoString does so for %#v.
+func (k *Keys) GoString() string { return k.String() }
