@@ -38,9 +38,10 @@ func (l *link) secure(ctx context.Context) lost {
 	if k == nil {
 		return lost{}
 	}
-	conn, who, err := l.shakeHands(ctx, k)
+	raw := &gather{TCPConn: l.tcp}
+	conn, who, err := l.shakeHands(ctx, k, raw)
 	if conn != nil {
-		l.sock = conn
+		l.sock = &sealed{conn, raw}
 	}
 	switch {
 	case errors.Is(err, identity.ErrJoining):
@@ -59,11 +60,11 @@ func (l *link) secure(ctx context.Context) lost {
 }
 
 // shakeHands is TLS's part of it.
-func (l *link) shakeHands(ctx context.Context, k *identity.Keys) (*tls.Conn, identity.Peer, error) {
+func (l *link) shakeHands(ctx context.Context, k *identity.Keys, raw net.Conn) (*tls.Conn, identity.Peer, error) {
 	if l.inbound {
-		return k.Server(ctx, l.tcp, l.n.cfg.Join != nil)
+		return k.Server(ctx, raw, l.n.cfg.Join != nil)
 	}
-	return k.Client(ctx, l.tcp)
+	return k.Client(ctx, raw)
 }
 
 // noHandshake says why TLS did not come about. The peer has been told by an alert, or does not speak TLS.

@@ -12,6 +12,7 @@ import (
 	"peerstreamer/bench/nodes"
 	"peerstreamer/core"
 	"peerstreamer/realnet"
+	"peerstreamer/realnet/identity"
 	"peerstreamer/realnet/store"
 )
 
@@ -25,7 +26,7 @@ type kept struct {
 const patience = 30 * time.Second
 
 // keep runs a node that fetches the whole video of the node at args[0] into the new chunk directory args[1], with a CPU
-// profile in args[2] unless that is empty.
+// profile in args[2] and with the keys in the directory args[3], each unless that is empty.
 func keep(args []string) (k any, err error) {
 	st, err := store.Open(args[1], store.Options{Create: true})
 	if err != nil {
@@ -44,7 +45,11 @@ func keep(args []string) (k any, err error) {
 			err = errors.Join(err, f.Close())
 		}()
 	}
-	took, err := fetch(args[0], st)
+	keys, err := keysIn(args[3])
+	if err != nil {
+		return nil, err
+	}
+	took, err := fetch(args[0], st, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +61,11 @@ func keep(args []string) (k any, err error) {
 }
 
 // fetch runs a node until all of the video is verified and in st, and returns how long that took.
-func fetch(source string, st store.Chunks) (took time.Duration, err error) {
+func fetch(source string, st store.Chunks, keys *identity.Keys) (took time.Duration, err error) {
 	// Where the reader is does not bound what the cache keeps: nothing is evicted.
 	front := make(chan core.Delivery, 1)
 	began := time.Now()
-	node, err := realnet.Start(realnet.Config{Name: "keeper", Master: source, Store: st,
+	node, err := realnet.Start(realnet.Config{Name: "keeper", Master: source, Store: st, Keys: keys,
 		OnDeliver: func(_ core.View, d core.Delivery) {
 			select {
 			case <-front: // contained in what follows
@@ -122,7 +127,11 @@ func (m measurement) hop(run int) ([]figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, err := m.Source()
+	var flags []string
+	if m.sourceKeys != "" {
+		flags = []string{"-keys", m.sourceKeys}
+	}
+	source, err := m.Source(flags...)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +140,7 @@ func (m measurement) hop(run int) ([]figure, error) {
 		profile = fmt.Sprintf("%s.%d", m.profile, run)
 	}
 	dir := m.Path("keeper")
-	node, err := act("keep", source.Addr, dir, profile)
+	node, err := act("keep", source.Addr, dir, profile, m.keeperKeys)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 // Command transfer measures what it costs to move a video between psnode processes on this machine's loopback.
 //
 //	go run ./bench/transfer hop       source to a node that checks and stores, beside Go's own sendfile: MB/s, their ratio, CPU
+//	go run ./bench/transfer -tls hop  the same over mutual TLS 1.3
 //	go run ./bench/transfer hops      source, two nodes with nothing in their caches and a verifying client
 //	go run ./bench/transfer memory    a node that relays to 50 viewers as fast as it can: anonymous memory
 //	go run ./bench/transfer all       one after the other
@@ -29,6 +30,7 @@ func main() {
 	runs := flag.Int("runs", 3, "how many times to measure each")
 	viewers := flag.Int("viewers", 50, "memory: how many")
 	profile := flag.String("profile", "", "hop: write CPU profiles of the node to `FILE`.1, .2 and so on")
+	secret := flag.Bool("tls", false, "hop: between nodes that have keys, over mutual TLS 1.3")
 	flag.Parse()
 	if *size < 1 || *runs < 1 || *viewers < 1 || flag.NArg() != 1 {
 		end(errors.New("want one of hop, hops, memory and all, and -size, -runs and -viewers of at least 1"))
@@ -38,7 +40,12 @@ func main() {
 		end(err)
 	}
 	m := measurement{Stage: stage, runs: *runs, viewers: *viewers, profile: *profile}
-	err = m.measure(flag.Arg(0))
+	if *secret {
+		m.sourceKeys, m.keeperKeys, err = m.secure()
+	}
+	if err == nil {
+		err = m.measure(flag.Arg(0))
+	}
 	end(errors.Join(err, stage.Close()))
 }
 
@@ -56,6 +63,8 @@ type measurement struct {
 	*nodes.Stage
 	runs, viewers int
 	profile       string
+
+	sourceKeys, keeperKeys string // directories; "": no TLS
 }
 
 func (m measurement) measure(what string) error {
