@@ -275,6 +275,25 @@ func TestNameOwnsItsAddress(t *testing.T) {
 	if got := p.expectClose(); got.Why != core.Replaced {
 		t.Errorf("mallory was closed because %v, want replaced", got.Why)
 	}
+
+	// Even one who is seen at the IP that a connection from elsewhere claims cannot have its session.
+	dave := meetTLS(t, n, s.keys("dave"))
+	dave.send(hello("dave", at("127.0.0.2:4003")))
+	dave.expect(wire.TypeHello)
+	sock, err = from.Dial("tcp", n.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sock.Close()
+	conn, _, err = mallory.Client(context.Background(), sock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	thief := &stranger{t, conn}
+	thief.send(hello("mallory", func(h *wire.Hello) { h.Session = wire.Session([]byte("session of dave\x00")) }))
+	if got := thief.expectClose(); got.Why != core.Refused {
+		t.Errorf("with dave's session: closed because %v, want refused", got.Why)
+	}
 }
 
 // TestLiarIsBanned: a member that breaks the rules is known by its name, whatever connection it comes over.
