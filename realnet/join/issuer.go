@@ -46,11 +46,6 @@ func NewIssuer(dir string, now func() time.Time) (*Issuer, error) {
 
 // Serve answers one box, for realnet.Config.Join. The connection's deadline is the caller's.
 func (i *Issuer) Serve(_ context.Context, conn *tls.Conn) error {
-	remote, _ := conn.RemoteAddr().(*net.TCPAddr)
-	if remote == nil || !i.rate.allow(remote.AddrPort().Addr()) {
-		_ = i.refuse(conn, Secret{}, nil, errTooFast)
-		return errTooFast
-	}
 	exporter, err := export(conn)
 	if err != nil {
 		return err
@@ -66,6 +61,12 @@ func (i *Issuer) Serve(_ context.Context, conn *tls.Conn) error {
 		return fmt.Errorf("join: %w: not a request: %v", realnet.ErrMisbehaved, err)
 	case err != nil:
 		return fmt.Errorf("join: %w", err)
+	}
+	// Not before the request was read: to close a socket with unread bytes would destroy the answer.
+	remote, _ := conn.RemoteAddr().(*net.TCPAddr)
+	if remote == nil || !i.rate.allow(remote.AddrPort().Addr()) {
+		_ = i.refuse(conn, Secret{}, nil, errTooFast)
+		return fmt.Errorf("join: %w", errTooFast)
 	}
 	secret, out, err := i.decide(ID(req.Code), req, exporter)
 	if err != nil {

@@ -334,7 +334,7 @@ func TestCodeSurvivesNoTypingError(t *testing.T) {
 // TestSecretsAreNotPrinted: neither a code in a log nor an error about a code tells the secret.
 func TestSecretsAreNotPrinted(t *testing.T) {
 	c := join.Code{Addr: "192.0.2.7:9100", Secret: join.Secret([]byte("sixteen letters!"))}
-	for _, s := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c), fmt.Sprintf("%#v", c), fmt.Sprintf("%s", c.Secret)} {
+	for _, s := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c), fmt.Sprintf("%#v", c), c.Secret.String()} {
 		if strings.Contains(s, "sixteen") || strings.Contains(s, "115 105 120") || strings.Contains(s, "0x73, 0x69") {
 			t.Errorf("prints %s", s)
 		}
