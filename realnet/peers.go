@@ -71,9 +71,10 @@ type peers struct {
 	mu     sync.RWMutex
 	most   int
 	now    func() time.Time
+	began  time.Time
 	addr   []netip.AddrPort // by handle; the zero value for a client
 	held   []uint32         // by handle: connections; kept for ever if keepPeer is added
-	spoken []int64          // by handle: when somebody last spoke of it, in seconds; atomic
+	spoken []int64          // by handle: when somebody last spoke of it, in seconds from the beginning; atomic
 	id     map[netip.AddrPort]core.NodeID
 	free   []core.NodeID // clients' handles, the longest unused first
 	hand   int           // where the search for a handle to use again goes on
@@ -89,6 +90,8 @@ func (p *peers) init(self netip.AddrPort, most int) {
 	if p.now == nil {
 		p.now = time.Now
 	}
+	p.began = p.now()
+	p.barren = -1
 	p.addr = make([]netip.AddrPort, 2, 16)
 	p.held = []uint32{keepPeer, keepPeer}
 	p.spoken = make([]int64, 2)
@@ -107,7 +110,7 @@ func (p *peers) intern(a netip.AddrPort) (core.NodeID, error) {
 	p.mu.RLock()
 	id := p.id[a]
 	if id != 0 {
-		atomic.StoreInt64(&p.spoken[id], p.now().Unix())
+		atomic.StoreInt64(&p.spoken[id], p.seconds())
 	}
 	p.mu.RUnlock()
 	if id != 0 {
@@ -125,6 +128,9 @@ func (p *peers) intern(a netip.AddrPort) (core.NodeID, error) {
 	return id, err
 }
 
+// seconds returns how long the book has been there.
+func (p *peers) seconds() int64 { return int64(p.now().Sub(p.began) / time.Second) }
+
 // client returns a handle for a node without an address.
 func (p *peers) client() (core.NodeID, error) {
 	p.mu.Lock()
@@ -139,7 +145,7 @@ func (p *peers) client() (core.NodeID, error) {
 
 // add gives an address, or a client, a handle.
 func (p *peers) add(a netip.AddrPort) (core.NodeID, error) {
-	now := p.now().Unix()
+	now := p.seconds()
 	if len(p.addr) > p.most {
 		id := p.reclaim(now)
 		if id == 0 {
@@ -177,7 +183,7 @@ func (p *peers) hold(id core.NodeID, by int32) {
 	defer p.mu.Unlock()
 	if int(id) < len(p.held) {
 		p.held[id] += uint32(by)
-		atomic.StoreInt64(&p.spoken[id], p.now().Unix())
+		atomic.StoreInt64(&p.spoken[id], p.seconds())
 	}
 }
 
