@@ -27,8 +27,9 @@
 // conn.go (a connection as the Machine sees it), dial.go (how connections are made, and which of two crossed ones
 // stays), link.go (a TCP connection with its two goroutines), reader.go, receive.go (watches and arriving flows),
 // writer.go, outbox.go (what waits to be sent), place.go (the files of what is sent), sendfile_linux.go (how that leaves
-// without being copied; elsewhere the writer copies it), videos.go and peers.go (handles), bucket.go (rate limits), secure.go (who the
-// peer is), gather.go (records of TLS, sent together), belief.go (whose manifests are taken), bans.go (who is kept out).
+// without being copied; elsewhere the writer copies it), videos.go and peers.go (handles), bucket.go (rate limits),
+// secure.go (who the peer is), gather.go (records of TLS, sent together), belief.go (whose manifests are taken), bans.go
+// (who is kept out).
 //
 // # Known error
 //
