@@ -117,8 +117,9 @@ func (s *Sim) setTimer(id core.NodeID, t core.Timer, at core.Time) {
 	}
 	at = max(at, s.now)
 	n := &s.nodes[id]
-	s.put(n, t, deadlineOf(t, at))
-	s.wakeAt(id, n, at)
+	d := deadlineOf(t, at)
+	s.put(n, t, d)
+	s.wakeAt(id, n, d.due()) // Not at: an event for what never is due would keep Run going for decades.
 }
 
 // wakeAt makes sure that a node's event comes up by then.

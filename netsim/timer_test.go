@@ -34,6 +34,24 @@ func TestTimersOfOneNodeShareAnEvent(t *testing.T) {
 	40 1 timer 0`)
 }
 
+// TestTimerBeyondTheEnd: what would be due in 36 years or later never is, and nothing waits for it; it still replaces what
+// the timer was set to before.
+func TestTimerBeyondTheEnd(t *testing.T) {
+	const ms = core.Millisecond
+	m := newTape(1, 0, 0)
+	m.at(10, 1, func(net core.Network) {
+		net.SetTimer(1, 1<<62)
+		net.SetTimer(0, 20*ms)
+		net.SetTimer(0, 1<<60)
+		net.SetTimer(2, 30*ms)
+	})
+	m.want(t, `
+	30 1 timer 2`)
+	if end := m.s.Run(core.Never); end > core.Hour || !m.s.Idle() {
+		t.Errorf("over at %v, idle: %v; want soon after 30 ms, and idle", end, m.s.Idle())
+	}
+}
+
 // again is a tape whose node 1 sends a message with the first firing of timer 0, and sets it to now a number of times.
 type again struct {
 	*tape

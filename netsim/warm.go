@@ -22,9 +22,9 @@ type warmth struct {
 	warmer  core.Warmer         // the machine, if it likes to be warned
 	done    [len(warmAhead)]int // how many of the next events have taken each step
 	callees [32]core.Callee     // of the next events, in a ring; one too many or too few only costs time
-	popped  int
-	use     []core.Conn   // scratch
-	senders []core.Callee // scratch of warmFlows
+	popped  uint                // modulo a power of two
+	use     []core.Conn         // scratch
+	senders []core.Callee       // scratch of warmFlows
 }
 
 // warm lets the events to come take their steps. It is to be called before each pop.
@@ -34,7 +34,7 @@ func (s *Sim) warm() {
 	for step := range warmAhead {
 		upto := min(warmAhead[step], len(next))
 		for i := w.done[step]; i < upto; i++ {
-			c := &w.callees[(w.popped+i)%len(w.callees)]
+			c := &w.callees[(w.popped+uint(i))%uint(len(w.callees))]
 			switch step {
 			case 0:
 				s.warmNamed(next[i].Payload.event())
