@@ -27,7 +27,11 @@ type Policy interface {
 	Fork() Policy
 }
 
-// Ranker is a Policy that does not serve uploads in the order in which they were asked for.
+// Ranker is a Policy that does not serve uploads in the order in which they were asked for. Write
+//
+//	var _ core.Ranker = (*MyPolicy)(nil)
+//
+// beside a policy that is meant to be one: a Rank of another signature is no error otherwise, only without effect.
 type Ranker interface {
 	// Rank orders the uploads that wait for one of a node's slots: the lowest goes first, equals in the order they
 	// came. Without slots every upload starts at once and Rank is not called.
