@@ -107,7 +107,7 @@ func (t turn) onQuery(c Conn, m Msg) {
 		a.NIDs++
 	}
 	if m.First == QueryEarly && asker != 0 && t.cfg.Relay == RelayPiece {
-		for _, k := range kids[named : named+d.coming.sample(m.ID(), asker, kids[named:], t.net)] {
+		for _, k := range kids[named : named+d.coming.next(m.ID(), asker, kids[named:])] {
 			a.IDs[a.NIDs] = t.peer(d.conn(k)).id
 			a.NIDs++
 		}
