@@ -21,7 +21,7 @@ type ClassicConfig struct {
 	Early      bool   // siblings that are about to have a chunk are asked for it too, and pass it on while it arrives
 }
 
-// DefaultClassic returns the original's constants.
+// DefaultClassic returns the original's constants, and not Early, which it was not.
 func DefaultClassic() ClassicConfig { return ClassicConfig{QueryEvery: 10} }
 
 type classicState struct {
