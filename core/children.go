@@ -85,7 +85,8 @@ func (t turn) plausible(v Video, chunk uint32) bool {
 	return chunk < 1<<16
 }
 
-// onQuery names children that hold a chunk: at most MaxPeers, drawn at random, never the asker.
+// onQuery names children that hold a chunk, and to a child that asks early those that are about to, whose Holds are
+// nothing: at most MaxPeers, drawn at random, never the asker. Aux counts the holders.
 func (t turn) onQuery(c Conn, m Msg) {
 	if m.Video == 0 || m.N == 0 || m.N > 16 {
 		t.bad(c, m)
@@ -104,6 +105,12 @@ func (t turn) onQuery(c Conn, m Msg) {
 		a.IDs[a.NIDs] = t.peer(d.conn(k)).id
 		a.setHolds(int(a.NIDs), d.window(k, m.ID(), m.N))
 		a.NIDs++
+	}
+	if m.First == QueryEarly && asker != 0 && t.cfg.Relay == RelayPiece {
+		for _, k := range kids[named : named+d.coming.next(m.ID(), asker, kids[named:])] {
+			a.IDs[a.NIDs] = t.peer(d.conn(k)).id
+			a.NIDs++
+		}
 	}
 	t.net.Send(c, a)
 }

@@ -18,9 +18,10 @@ type Classic struct {
 // ClassicConfig holds the policy's constants.
 type ClassicConfig struct {
 	QueryEvery uint32 // chunks fetched on one answer of the master; at least 1
+	Early      bool   // siblings that are about to have a chunk are asked for it too, and pass it on while it arrives
 }
 
-// DefaultClassic returns the original's constants.
+// DefaultClassic returns the original's constants, and not Early, which it was not.
 func DefaultClassic() ClassicConfig { return ClassicConfig{QueryEvery: 10} }
 
 type classicState struct {
@@ -30,6 +31,7 @@ type classicState struct {
 	known uint32 // what it knows of other peers, which most streams never need; 0: nothing
 	asked bool   // the master was asked at all
 	hold  bool   // after a refusal of the master, until woken
+	early bool   // peer had not the chunk for which it was named: it fetches what we do, and may be waited for
 }
 
 // classicPeers is what a stream knows of peers that are not its upstream.
@@ -38,6 +40,7 @@ type classicPeers struct {
 	dead  [MaxPeers]NodeID // peers that let a get time out: not tried again
 	left  uint8
 	ndead uint8
+	early uint8 // in bits, which of named are about to have what they were named for
 }
 
 // NewClassic returns the policy. It panics if the configuration is senseless.
@@ -110,18 +113,22 @@ func (p *Classic) Plan(s *Stream, e Event) {
 	}
 	if !st.asked || chunk >= st.next {
 		st.peer = 0
-		s.Query(chunk, 1)
+		if p.cfg.Early {
+			s.QueryEarly(chunk)
+		} else {
+			s.Query(chunk, 1)
+		}
 		return
 	}
-	if st.peer != 0 && st.peer != s.Master() && s.Get(st.peer, chunk, MsgGetHere) {
+	if st.peer != 0 && st.peer != s.Master() && s.Get(st.peer, chunk, st.sibling()) {
 		return
 	}
 	for st.known != 0 {
-		st.peer = p.know(st).another()
+		st.peer, st.early = p.know(st).another()
 		if st.peer == 0 {
 			break
 		}
-		if st.peer != s.Master() && s.Get(st.peer, chunk, MsgGetHere) {
+		if st.peer != s.Master() && s.Get(st.peer, chunk, st.sibling()) {
 			return
 		}
 	}
@@ -129,28 +136,47 @@ func (p *Classic) Plan(s *Stream, e Event) {
 	s.Get(st.peer, chunk, MsgGet)
 }
 
+// sibling returns how the stream's peer is asked: for what it has now, or to wait for what it fetches itself.
+func (st *classicState) sibling() MsgKind {
+	if st.early {
+		return MsgGetOnce
+	}
+	return MsgGetHere
+}
+
 // take shuffles the peers that the master named, without those that are known to be dead.
 func (k *classicPeers) take(s *Stream, m *Msg) {
-	k.left = 0
-	for _, id := range m.IDs[:m.NIDs] {
+	k.left, k.early = 0, 0
+	for i, id := range m.IDs[:m.NIDs] {
 		if !slices.Contains(k.dead[:k.ndead], id) {
 			k.named[k.left] = id
+			if m.Holds(i)&1 == 0 {
+				k.early |= 1 << k.left
+			}
 			k.left++
 		}
 	}
 	for i := uint32(k.left); i > 1; i-- {
 		j := s.Below(i)
-		k.named[i-1], k.named[j] = k.named[j], k.named[i-1]
+		k.swap(i-1, j)
 	}
 }
 
-// another returns the next candidate, 0 if there is none.
-func (k *classicPeers) another() NodeID {
+// swap exchanges two of those named.
+func (k *classicPeers) swap(i, j uint32) {
+	k.named[i], k.named[j] = k.named[j], k.named[i]
+	if differ := (k.early>>i ^ k.early>>j) & 1; differ != 0 {
+		k.early ^= 1<<i | 1<<j
+	}
+}
+
+// another returns the next candidate, 0 if there is none, and whether it is only about to have what it was named for.
+func (k *classicPeers) another() (id NodeID, early bool) {
 	if k.left == 0 {
-		return 0
+		return 0, false
 	}
 	k.left--
-	return k.named[k.left]
+	return k.named[k.left], k.early>>k.left&1 != 0
 }
 
 // bury remembers a peer as dead, at the cost of an earlier one if there are too many.

@@ -19,6 +19,7 @@ type directory struct {
 	free    []uint32
 	names   slab.Index // children by name, once there were more than fewKids at a time
 	videos  []dirVideo
+	coming  coming
 	entries int // chunks at children
 	bytes   int // of all tables
 }
@@ -105,6 +106,7 @@ func (d *directory) leave(k uint32) {
 			d.forget(i)
 		}
 	}
+	d.coming.left(k)
 	d.names.Remove(d.kids[k].name, k)
 	d.kids[k] = kid{}
 	d.free = append(d.free, k)
@@ -208,6 +210,7 @@ func (d *directory) window(k uint32, id ChunkID, n uint8) (bits uint16) {
 
 // add notes that a child holds a chunk of a video that has so many; 0 if that is unknown.
 func (d *directory) add(k uint32, id ChunkID, chunks uint32) {
+	d.coming.came(k, id)
 	if d.has(k, id) {
 		return
 	}
@@ -322,6 +325,7 @@ func (d *directory) clone() directory {
 	c := *d
 	c.names = d.names.Clone()
 	c.kids, c.free, c.videos = slices.Clone(d.kids), slices.Clone(d.free), slices.Clone(d.videos)
+	c.coming.marks = slices.Clone(d.coming.marks)
 	for i := range c.videos {
 		c.videos[i].bits = slices.Clone(c.videos[i].bits)
 	}

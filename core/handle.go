@@ -102,7 +102,14 @@ func (s *Stream) Master() NodeID { return s.t.node().up }
 
 // Query asks the master who has a chunk; n > 1 asks what those peers have of the n-1 chunks after it too. The answer is
 // Peers or NoPeers. It reports false if there is no master or a query is on its way already. n is at most 16.
-func (s *Stream) Query(chunk uint32, n uint8) bool {
+func (s *Stream) Query(chunk uint32, n uint8) bool { return s.query(chunk, n, 0) }
+
+// QueryEarly is Query for one chunk that the stream is going to fetch now, from whoever the answer names. It also names
+// peers that said so before; their Holds are nothing. They pass the chunk on while it arrives: a MsgGetOnce of it waits
+// there, a MsgGetHere does not.
+func (s *Stream) QueryEarly(chunk uint32) bool { return s.query(chunk, 1, QueryEarly) }
+
+func (s *Stream) query(chunk uint32, n, how uint8) bool {
 	t, c := s.t, s.t.node().upConn
 	r := s.row()
 	e := t.errand(r)
@@ -112,7 +119,7 @@ func (s *Stream) Query(chunk uint32, n uint8) bool {
 	e.conn, e.chunk, e.by = c, chunk, t.now().After(t.cfg.QueryTimeout)
 	t.setErrand(r, e)
 	t.node().rec.Queries++
-	t.net.Send(c, Msg{Kind: MsgQuery, Video: r.video, Chunk: chunk, N: n})
+	t.net.Send(c, Msg{Kind: MsgQuery, Video: r.video, Chunk: chunk, First: how, N: n})
 	t.armRequest(e.by)
 	return true
 }

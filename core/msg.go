@@ -14,7 +14,7 @@ const (
 	MsgNo                            // the message of kind Refused() about Video and Chunk is refused because Why()
 	MsgCancel                        // the get of Chunk, on stream Aux if not 0, is no longer wanted
 	MsgRelease                       // stream Aux is no longer read
-	MsgQuery                         // who has Chunk? N: also tell of the N-1 chunks after it, at most 16 in all
+	MsgQuery                         // who has Chunk? N: also tell of the N-1 chunks after it, at most 16 in all; First: QueryEarly or 0
 	MsgPeers                         // answer: peers that have Chunk, and with Holds what else; Aux: how many have Chunk in all
 	MsgRegister                      // I am your child; Mask[0:2] is my name's hash. MsgHeld and MsgReport tell what I have
 	MsgRegistered                    // you are
@@ -33,6 +33,9 @@ const (
 // MinStream is the lowest number of a stream. What a MsgGet names below it opens a stream, and its low 16 bits come back
 // with the number: the reader tells the answer to a get from that to an earlier one of the same chunk that it withdrew.
 const MinStream = 1 << 24
+
+// QueryEarly as a MsgQuery's First says that the asker waits for a chunk at those who are about to have it.
+const QueryEarly uint8 = 1
 
 // MsgReport's actions.
 const (

@@ -60,6 +60,10 @@ func (t turn) onGet(c Conn, m Msg) {
 		t.bad(c, m)
 		return
 	}
+	if m.Kind == MsgGetOnce && !t.here(span.ID()) && t.requestFor(c, span.ID()) != 0 {
+		t.net.Send(c, No(m, NotHere)) // Each would wait for the other.
+		return
+	}
 	if m.Kind == MsgGetHere {
 		if !t.here(span.ID()) {
 			t.net.Send(c, No(m, NotHere))

@@ -78,7 +78,8 @@ func TestExplain(t *testing.T) {
 	for _, c := range []struct{ key, want string }{
 		{"video.bitrate", "video.bitrate (rate, default \"5Mbit/s\")\n    media bits per second; with duration it gives the size\n"},
 		{"net.latency.value", "net.latency.value (time)\n    constant, which must have it\n"},
-		{"policy.query_every", "policy.query_every (whole number, default 10)\n    policy classic: chunks fetched on one answer of the master\n"},
+		{"policy.query_every", "policy.query_every (whole number, default 10)\n    policy classic: chunks fetched on one answer of the master\n" +
+			"policy.query_every (whole number, default 10)\n    policy early: chunks fetched on one answer of the master\n"},
 		{"group.tree", "group.tree (table)\n    the group's nodes form a tree below its master, or below the only source\n" +
 			"group.tree.arity (whole number, default 0)\n    children of a node, the root included; 0 for no tree\n"},
 	} {

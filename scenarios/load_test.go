@@ -184,7 +184,7 @@ func TestBadScenarios(t *testing.T) {
 		{"value of another type of a policy", valid + "[policy]\nquery_every = \"ten\"",
 			`load scenario bad.toml:16: policy: query_every is ten: want a whole number from 0 to 2147483647`},
 		{"unknown policy", valid + "[policy]\nname = \"clasic\"",
-			`load scenario bad.toml:16: policy: no policy is named "clasic": want classic or direct, or run the program that registers it`},
+			`load scenario bad.toml:16: policy: no policy is named "clasic": want classic, direct or early, or run the program that registers it`},
 		{"missing video file", valid + "[video]\nfile = \"nowhere.mp4\"",
 			`load scenario bad.toml:16: video: file stat nowhere.mp4: no such file or directory`},
 		{"bad unit", strings.Replace(valid, `"5Mbit/s"`, `"5Mbs"`, 1),

@@ -75,7 +75,7 @@ func TestPsimExitCodes(t *testing.T) {
 		{"-scenario " + file + " -set claim=[]", 0, "finished"},
 		{"-scenario nowhere.toml", 1, "psim: load scenario: open nowhere.toml: no such file or directory; embedded are"},
 		{"-scenario " + file + " -set polcy.name=direct", 1, `small.toml: -set polcy.name=direct: unknown key "polcy", did you mean "policy"?`},
-		{"-scenario " + file + " -policy nobody", 1, `no policy is named "nobody": want classic or direct, or run the program`},
+		{"-scenario " + file + " -policy nobody", 1, `no policy is named "nobody": want classic, direct or early, or run the program`},
 		{"-scenario " + file + " -until tomorrow", 1, `-set horizon=tomorrow: horizon "tomorrow"`},
 		{"-scenario " + file + " -seed one", 1, "psim: -seed one: want numbers and ranges from 0"},
 		{"-scenario " + file + " -seed 1-2", 1, "psim: -seed 1-2: want one number; -seeds takes several"},

@@ -128,7 +128,9 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 			log.Warn("threw away chunks that were damaged on the disk", zap.Int("chunks", n))
 		}
 	}
-	machine := core.NewSwarm(core.DefaultConfig(), core.NewClassic(core.DefaultClassic()))
+	policy := core.DefaultClassic()
+	policy.Early = true
+	machine := core.NewSwarm(core.DefaultConfig(), core.NewClassic(policy))
 	notices := make(chan core.Notice, 256)
 	machine.Observe(func(n core.Notice) {
 		select {
