@@ -214,6 +214,7 @@ func (s *Store) commit() error {
 		}
 	}
 	err := s.vouch(records)
+
 	s.ctl.Lock()
 	defer s.ctl.Unlock()
 	if err != nil {
@@ -226,9 +227,16 @@ func (s *Store) commit() error {
 	return errors.Join(append(errs, s.reclaim(given))...)
 }
 
+// errRenew is a commit that found out, too late for itself, that the journal must be written anew.
+var errRenew = errors.New("the journal could not be written to: the next commit makes a new one")
+
 // vouch makes the journal say, durably, that its first records are true.
 func (s *Store) vouch(records int64) error {
 	s.ctl.Lock()
+	if s.renew {
+		s.ctl.Unlock()
+		return errRenew
+	}
 	f, newNames := s.journal.f, s.newNames
 	err := s.journal.append(committed, commitKey(records))
 	s.newNames = false
