@@ -291,14 +291,14 @@ func TestOrderOfUseSurvivesAStop(t *testing.T) {
 		s.split(name, videos[name], "64k")
 	}
 	source := s.source()
-	mit := s.node("mit", source, nil, "-chunks", "10")
+	mit := s.node("mit", source, nil, "-store-chunks", "10")
 	for _, name := range []string{"a", "b", "a"} {
 		s.stream(mit, name, videos[name])
 	}
 	if _, err := mit.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	mit = s.node("mit", source, nil, "-chunks", "10")
+	mit = s.node("mit", source, nil, "-store-chunks", "10")
 	s.stream(mit, "c", videos["c"])
 	source.Kill()
 	s.stream(mit, "a", videos["a"])
