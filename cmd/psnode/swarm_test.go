@@ -131,7 +131,7 @@ func TestTwoHops(t *testing.T) {
 	}
 }
 
-// Forty chunks fit into the fifty that a node keeps: the second time no chunk leaves the source, which is not even there.
+// Forty chunks fit into what a node keeps: the second time no chunk leaves the source, which is not even there.
 func TestSecondTimeNothingLeavesTheSource(t *testing.T) {
 	s := newStage(t)
 	video := randomBytes(40 << 16)
@@ -312,7 +312,7 @@ func TestReplacedVideo(t *testing.T) {
 	s.split("movie", before, "64k")
 	source := s.source()
 	port := source.Port()
-	mit := s.node("mit", source, nil)
+	mit := s.node("mit", source, nil, "-store-chunks", "50")
 	s.stream(mit, "movie", before)
 	if _, err := source.Stop(); err != nil {
 		t.Fatal(err)
@@ -332,6 +332,6 @@ func TestReplacedVideo(t *testing.T) {
 	if _, err := mit.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	mit = s.node("mit", source, nil)
+	mit = s.node("mit", source, nil, "-store-chunks", "50")
 	s.stream(mit, "movie", after)
 }

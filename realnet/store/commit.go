@@ -237,24 +237,28 @@ func (s *Store) vouch(records int64) error {
 		s.ctl.Unlock()
 		return errRenew
 	}
-	f, newNames := s.journal.f, s.newNames
-	err := s.journal.append(committed, commitKey(records))
+	newNames := s.newNames
 	s.newNames = false
 	s.ctl.Unlock()
-	if err == nil {
-		if err = f.Datasync(); err != nil {
-			// The system may take what it could not write for written: only a new file tells.
+	if newNames { // first: a journal must not vouch for bytes in a file that has no name yet
+		if err := s.disk.SyncDir(); err != nil {
 			s.ctl.Lock()
-			s.renew = true
+			s.newNames = true
 			s.ctl.Unlock()
+			return err
 		}
 	}
-	if err == nil && newNames {
-		err = s.disk.SyncDir()
+	s.ctl.Lock()
+	f := s.journal.f
+	err := s.journal.append(committed, commitKey(records))
+	s.ctl.Unlock()
+	if err != nil {
+		return err
 	}
-	if err != nil && newNames {
+	if err = f.Datasync(); err != nil {
+		// The system may take what it could not write for written: only a new file tells.
 		s.ctl.Lock()
-		s.newNames = true
+		s.renew = true
 		s.ctl.Unlock()
 	}
 	return err
