@@ -140,7 +140,7 @@ func (w *witness) call() {
 		for p := range f.hashes[chunk] {
 			ok = ok && w.s.Put(k, uint8(p), f.piece(chunk, uint8(p))) == nil
 		}
-		if ok {
+		if ok && !w.d.off() {
 			w.whole[k] = true
 		}
 	case "put":
@@ -148,7 +148,7 @@ func (w *witness) call() {
 		if _, whole := w.s.Have(k); !whole {
 			_ = w.s.Begin(k, f.hashes[chunk])
 			_ = w.s.Put(k, 0, f.piece(chunk, 0))
-			if _, whole := w.s.Have(k); whole {
+			if _, whole := w.s.Have(k); whole && !w.d.off() {
 				w.whole[k] = true
 			}
 		}
@@ -157,7 +157,7 @@ func (w *witness) call() {
 		_ = w.s.Drop(k)
 	case "commit":
 		whole := maps.Clone(w.whole)
-		if w.s.Commit() == nil {
+		if w.s.Commit() == nil && !w.d.off() {
 			w.durable = whole
 		}
 	case "read":
@@ -173,7 +173,7 @@ func (w *witness) call() {
 }
 
 func (w *witness) add(f *film) {
-	if w.s.AddManifest(f.m) == nil {
+	if w.s.AddManifest(f.m) == nil && !w.d.off() {
 		w.known[f.m.ID()] = true
 	}
 }
@@ -206,7 +206,7 @@ func (w *witness) readAll() {
 // end ends a life: in order, by a kill or by a power cut, after which the disk may have damaged something.
 func (w *witness) end() {
 	whole := maps.Clone(w.whole)
-	if rapid.Bool().Draw(w.t, "close") && w.s.Close() == nil {
+	if rapid.Bool().Draw(w.t, "close") && w.s.Close() == nil && !w.d.off() {
 		w.durable = whole
 		maps.DeleteFunc(w.durable, func(k Key, _ bool) bool { return !w.whole[k] })
 	}

@@ -51,7 +51,7 @@ func newFaultyDisk(choose func(int, string) int) *faultyDisk {
 // call counts a call, and returns what it fails with and whether it may still do its work in part.
 func (d *faultyDisk) call() (err error) {
 	d.calls++
-	if d.cutAt > 0 && d.calls >= d.cutAt {
+	if d.off() {
 		return errCut
 	}
 	if d.fail != nil {
@@ -59,6 +59,9 @@ func (d *faultyDisk) call() (err error) {
 	}
 	return nil
 }
+
+// off reports whether the process has ended, and only the test does not know yet.
+func (d *faultyDisk) off() bool { return d.cutAt > 0 && d.calls >= d.cutAt }
 
 // kill ends the process. The page cache stays, except for what a failed sync has left behind that the system takes for
 // written: it is read from the disk again, and kill reports whether there was any.
@@ -271,7 +274,7 @@ func (f *faultyFile) WriteAt(b []byte, off int64) (int, error) {
 		if errors.Is(err, fs.ErrClosed) || f.d.cutAt > 0 && f.d.calls > f.d.cutAt {
 			return 0, err
 		}
-		n = f.d.choose(len(b)+1, "bytes written by a call that fails") // of the one at which the machine goes off, too
+		n = f.d.choose(len(b), "bytes written by a call that fails") // the one at which the machine goes off, too
 	}
 	for done := 0; done < n; {
 		i := (off + int64(done)) / sectorSize
