@@ -88,6 +88,53 @@ func TestCommitOfManyBytes(t *testing.T) {
 	})
 }
 
+// What comes while a commit is under way is not durable with it, and not lost by it: neither to a kill nor, when it has
+// its own commit, to a power cut.
+func TestPutDuringCommit(t *testing.T) {
+	for _, c := range []struct {
+		name, at string // of the file that is about to be synced
+		renew    bool   // the commit writes the journal anew
+	}{
+		{"the data is synced", piecesExt, false},
+		{"the commit is recorded", journalName, false},
+		{"the journal is written anew", tempPrefix + journalName, true},
+	} {
+		for _, power := range []bool{false, true} {
+			d, f := calm(), small()
+			s, _ := onDisk(t, d, Options{byHand: true})
+			mustAdd(t, s, f)
+			f.put(t, s, 0)
+			s.renew = c.renew
+			d.beforeSync = func(name string) {
+				if strings.HasSuffix(name, c.at) {
+					d.beforeSync = nil
+					f.put(t, s, 1)
+				}
+			}
+			if err := s.Commit(); err != nil {
+				t.Fatal(err)
+			}
+			want := []int{0, 1}
+			if d.kill(); power {
+				if want = []int{0}; c.renew {
+					want = []int{0, 1} // it came before the sync of the data
+				}
+				d.powerCut()
+			}
+			s, _ = onDisk(t, d, Options{byHand: true})
+			s.OnLost(func(k Key) { t.Errorf("%s, power cut %v: %v was held and is not there", c.name, power, k) })
+			s.checkAll(newPause(nil))
+			if got := chunksOf(s.Held()); !slices.Equal(got, want) {
+				t.Errorf("%s, power cut %v: held %v, want %v", c.name, power, got, want)
+			}
+			f.check(t, s, 0)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // With too much that is not durable, Put waits for a commit; not for ever.
 func TestPutWaitsForTheDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

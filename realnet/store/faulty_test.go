@@ -35,6 +35,8 @@ type faultyDisk struct {
 	calls int
 	cutAt int               // this call and all later ones fail with errCut; 0: none
 	fail  func(i int) error // what call i fails with
+
+	beforeSync func(name string) // runs before a file is synced, and may use the store
 }
 
 // faultyNode is what a name stands for.
@@ -328,6 +330,9 @@ func (f *faultyFile) Truncate(size int64) error {
 // Datasync makes the current state the only one. If it fails, any part of it is on the disk, and the rest never will be
 // unless it is written again, although it can be read: that is what Linux does.
 func (f *faultyFile) Datasync() error {
+	if do := f.d.beforeSync; do != nil {
+		do(f.name)
+	}
 	err := f.enter()
 	defer f.d.mu.Unlock()
 	if err != nil && (errors.Is(err, errCut) || errors.Is(err, fs.ErrClosed)) {
