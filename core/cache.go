@@ -25,6 +25,7 @@ type useRun struct {
 type usage struct {
 	oldest, newest uint32 // runs
 	count          uint32 // chunks in all
+	kib            uint32 // their sizes, each rounded up to a KiB: up to 4 TiB
 }
 
 // add makes a chunk that was not here the most recently used. O(1).
@@ -135,7 +136,7 @@ func (x *cache) clear(l *usage) {
 	for l.oldest != 0 {
 		x.unlink(l, l.oldest)
 	}
-	l.count = 0
+	l.count, l.kib = 0, 0
 }
 
 func (x *cache) clone() cache { return cache{x.pages.Clone(), x.runs.Clone()} }
@@ -155,9 +156,20 @@ func (t turn) here(id ChunkID) bool {
 	return t.cache.has(&v.shelf, id.Chunk) || v.owned && id.Chunk < t.infos[id.Video].Chunks()
 }
 
+// keep takes a chunk that is whole into the cache.
+func (s *Swarm) keep(l *usage, v *nodeVideo, chunk uint32) {
+	s.cache.add(l, v, chunk)
+	l.kib += s.kib(ChunkID{v.video, chunk})
+}
+
+// kib returns what a chunk counts for in a store's size.
+func (s *Swarm) kib(id ChunkID) uint32 {
+	return uint32((s.infos[id.Video].ChunkBytes(id.Chunk) + KiB - 1) / KiB)
+}
+
 // touch makes a chunk the most recently used, if it is in the cache and the store has a limit.
 func (t turn) touch(id ChunkID) {
-	if t.net.Limits().StoreChunks > 0 && t.cached(id) {
+	if l := t.net.Limits(); (l.StoreChunks > 0 || l.StoreBytes > 0) && t.cached(id) {
 		t.cache.touch(&t.node().usage, id.Video, id.Chunk)
 	}
 }
@@ -201,14 +213,21 @@ func (t turn) evict() bool {
 
 // shrink evicts what is too much.
 func (t turn) shrink() {
-	limit := t.net.Limits().StoreChunks
-	for limit > 0 && t.node().usage.count > uint32(limit) && t.evict() {
+	for l := t.net.Limits(); t.node().usage.exceeds(l) && t.evict(); {
 	}
+}
+
+// exceeds reports whether more is kept than a store may hold.
+func (l *usage) exceeds(most Limits) bool {
+	return most.StoreChunks > 0 && l.count > uint32(most.StoreChunks) ||
+		most.StoreBytes > 0 && Bytes(l.kib)*KiB > most.StoreBytes
 }
 
 // drop gives up a chunk of the cache.
 func (t turn) drop(id ChunkID) {
-	t.cache.remove(&t.node().usage, t.video(id.Video), id.Chunk)
+	l := &t.node().usage
+	t.cache.remove(l, t.video(id.Video), id.Chunk)
+	l.kib -= t.kib(id)
 	t.net.Drop(id)
 	t.announce(id, false)
 }

@@ -161,12 +161,13 @@ func (s *Swarm) Audit() (faults []string) {
 			}
 		}
 
-		kept := uint32(0)
+		kept, size := uint32(0), uint32(0)
 		prev = 0
 		for h := n.usage.oldest; h != 0; h = s.cache.runs.At(h).next {
 			r := s.cache.runs.At(h)
 			runs++
 			for c := r.first; c < r.first+r.n; c++ {
+				size += s.kib(ChunkID{r.video, c})
 				if kept++; !t.cached(ChunkID{r.video, c}) {
 					fault(id, "chunk %d of video %d is in the order of use and on no shelf", c, r.video)
 				}
@@ -189,6 +190,9 @@ func (s *Swarm) Audit() (faults []string) {
 					shelved += uint32(bits.OnesCount64(w))
 				}
 			}
+		}
+		if size != n.usage.kib {
+			fault(id, "%d KiB in the order of use, counted as %d", size, n.usage.kib)
 		}
 		if kept != n.usage.count || shelved != kept {
 			fault(id, "%d chunks in the order of use and %d on shelves, counted as %d", kept, shelved, n.usage.count)

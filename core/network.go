@@ -171,6 +171,7 @@ type Limits struct {
 	Uplink, Downlink Rate  // 0: not limited
 	Slots            int32 // uploads at a time; 0: not limited
 	StoreChunks      int32 // chunks the store may hold besides a source's own videos; 0: not limited
+	StoreBytes       Bytes // likewise bytes, each chunk rounded up to a KiB; 0: not limited, and at most 4 TiB
 }
 
 // Network is all that a node may do to the world. Its methods speak for the node whose callback is running, and may

@@ -107,7 +107,7 @@ func (t turn) whole(h uint32) {
 	}
 	n := t.node()
 	n.rec.ChunksFetched++
-	t.cache.add(&n.usage, t.video(id.Video), id.Chunk)
+	t.keep(&n.usage, t.video(id.Video), id.Chunk)
 	for u := t.partials.At(h).uploads; u != 0; {
 		up := t.uploads.At(u)
 		next := up.nextOf

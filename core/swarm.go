@@ -122,7 +122,7 @@ func (s *Swarm) OnStart(net Network, self NodeID, b Boot) {
 	}
 	for _, id := range b.Held {
 		if v := t.video(id.Video); v != nil && id.Chunk < s.infos[id.Video].Chunks() && !t.here(id) {
-			s.cache.add(&n.usage, v, id.Chunk)
+			s.keep(&n.usage, v, id.Chunk)
 		}
 	}
 	t.shrink()

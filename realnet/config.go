@@ -43,6 +43,10 @@ type Config struct {
 	Slots            int32     // uploads at a time, for core; 0: not limited
 	StoreChunks      int32     // chunks the store may hold, for core; 0: not limited
 
+	// StoreBytes is how many bytes the store may hold, for core, and no more than its disk has room for; 0: not limited,
+	// by the disk either.
+	StoreBytes core.Bytes
+
 	Seed uint64      // of the node's stream of randomness, with its name
 	Log  *zap.Logger // nil: nothing is logged
 	Limits
@@ -141,7 +145,7 @@ func (c *Config) validate() error {
 		what  string
 		value int64
 	}{{"uplink", int64(c.Uplink)}, {"downlink", int64(c.Downlink)}, {"slots", int64(c.Slots)},
-		{"store chunks", int64(c.StoreChunks)}, {"connections", int64(c.MaxConns)},
+		{"store chunks", int64(c.StoreChunks)}, {"store bytes", int64(c.StoreBytes)}, {"connections", int64(c.MaxConns)},
 		{"handshakes", int64(c.MaxHandshakes)}, {"dials", int64(c.MaxDials)}, {"queued bytes", int64(c.MaxQueued)},
 		{"flows", int64(c.MaxFlows)}, {"videos", int64(c.MaxVideos)}, {"peers", int64(c.MaxPeers)},
 		{"manifest bytes", int64(c.MaxManifest)}, {"handshake time", int64(c.Handshake)}, {"dial time", int64(c.Dial)},

@@ -161,6 +161,7 @@ func (o *owner) Sent(id core.Flow) (core.Bytes, bool) {
 func (o *owner) Limits() core.Limits {
 	return core.Limits{
 		Uplink: o.uplink.rate(), Downlink: o.downlink.rate(), Slots: o.cfg.Slots, StoreChunks: o.cfg.StoreChunks,
+		StoreBytes: o.storeBytes(),
 	}
 }
 

@@ -153,6 +153,7 @@ func (n *Node) boot() (core.Boot, error) {
 	if n.cfg.Store == nil {
 		return b, nil
 	}
+	n.watchStore()
 	for _, m := range n.cfg.Store.Manifests() {
 		if v, ok := n.videos.find(m.ID()); ok && n.videos.at(v).own || !n.believes(m, "the store") {
 			continue

@@ -30,6 +30,7 @@ const (
 	evInbound                   // arg: *link: a peer dialled and said who it is
 	evDialled                   // c, arg: *link: the peer that c dialled answered
 	evFailed                    // c, arg: lost: the dial ended without a connection
+	evGone                      // arg: store.Key of a chunk that the store has lost
 )
 
 // event is a letter to the owner.
@@ -186,6 +187,8 @@ func (o *owner) handle(e event) {
 		o.answered(e.c, e.arg.(*link))
 	case evFailed:
 		o.failed(e.c, e.arg.(lost))
+	case evGone:
+		o.gone(e.arg.(store.Key))
 	}
 }
 

@@ -3,6 +3,7 @@ package realnet
 import (
 	"net"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -76,7 +77,7 @@ func TestReceivingAllocatesNothing(t *testing.T) {
 // socket.
 func newReader(t *testing.T, info core.VideoInfo, hashes []manifest.Hash) (*reader, net.Conn) {
 	t.Helper()
-	st, err := store.Open(t.TempDir(), store.Options{})
+	st, err := store.Open(t.TempDir(), store.Options{CommitAfter: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -176,6 +176,7 @@ func (w *writer) frame(j job, head, tail []byte) error {
 func (w *writer) unreadable(j job, err error) bool {
 	w.n.log.Error("cannot read a chunk that is being sent", zap.Stringer("peer", w.link), zap.Uint32("chunk", j.f.key.Chunk),
 		zap.Stringer("video", j.f.key.ID), zap.Error(err))
+	w.n.lost(j.f.key)
 	if w.out.wrote(j, true) {
 		w.n.post(event{kind: evFlow, c: w.c, arg: j.f})
 	}

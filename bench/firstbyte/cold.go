@@ -55,7 +55,7 @@ func (m *measurement) cold1(f *figures, name string, source *nodes.Node) error {
 
 // fill puts the whole video into mit's store.
 func (m *measurement) fill(source *nodes.Node) error {
-	mit, err := m.Node("mit", source, nil, "-chunks", "0")
+	mit, err := m.Node("mit", source, nil, "-store-chunks", "0")
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (m *measurement) start(source *nodes.Node) (up, first time.Duration, err er
 	}
 	node := make(chan started, 1)
 	go func() {
-		n, err := m.Node("mit", source, nil, "-chunks", "0", "-port", addr[strings.LastIndexByte(addr, ':')+1:])
+		n, err := m.Node("mit", source, nil, "-store-chunks", "0", "-port", addr[strings.LastIndexByte(addr, ':')+1:])
 		node <- started{n, err}
 	}()
 	err = knock(addr)

@@ -32,7 +32,7 @@ func (m *measurement) once(f *figures) error {
 	}
 	all := make([]*nodes.Node, m.siblings)
 	for i := range all {
-		if all[i], err = m.Node(fmt.Sprint("sibling-", i), source, nil, "-chunks", "0"); err != nil {
+		if all[i], err = m.Node(fmt.Sprint("sibling-", i), source, nil, "-store-chunks", "0"); err != nil {
 			return err
 		}
 	}

@@ -60,14 +60,14 @@ func begin(cfg Config) (_ *stage, err error) {
 		return nil, err
 	}
 	s.victimAddr = s.victim.Addr
-	s.below, err = cfg.Binary.Run(cfg.Log, "below", "-chunkdirectory", s.path("below"), "-chunks", "20", "-master", s.victimAddr,
+	s.below, err = cfg.Binary.Run(cfg.Log, "below", "-chunkdirectory", s.path("below"), "-store-chunks", "20", "-master", s.victimAddr,
 		"-supermaster", s.source.Addr, "-level", "error")
 	return s, err
 }
 
 // startVictim starts the node that is killed. It keeps all that it gets, so that all that it announces must stay.
 func (s *stage) startVictim(port string) (err error) {
-	s.victim, err = s.cfg.Binary.Run(s.cfg.Log, "victim", "-port", port, "-chunkdirectory", s.path("victim"), "-chunks", "0",
+	s.victim, err = s.cfg.Binary.Run(s.cfg.Log, "victim", "-port", port, "-chunkdirectory", s.path("victim"), "-store-chunks", "0",
 		"-master", s.listener.Addr(), "-supermaster", s.source.Addr, "-level", "error")
 	return err
 }

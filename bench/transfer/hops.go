@@ -11,7 +11,7 @@ import (
 
 // hops streams the video once through two nodes that have nothing yet, to a client that checks it and throws it away.
 func (m measurement) hops(int) ([]figure, error) {
-	source, mit, ben, err := m.Tree("-chunks", "0")
+	source, mit, ben, err := m.Tree("-store-chunks", "0")
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ func FuzzFlags(f *testing.F) {
 		"-name ben -port 9102 -chunkdirectory ben -master tcp://127.0.0.1:9101 -supermaster tcp://127.0.0.1:9100",
 		"-name x -videodatabase v -uplink 5Mbps -downlink 1e9 -slots -1",
 		"-name x -videodatabase v -port 99999999999999999999",
-		"-name x -videodatabase v -uplink 9223372036854775807bit/s -chunks 4294967297",
+		"-name x -videodatabase v -uplink 9223372036854775807bit/s -store-chunks 4294967297",
 		"-name=x --videodatabase=v -ip ::1 -insecure=maybe",
 		"-- -name", "-", "-name", "-help=3",
 	} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"net"
 	"path/filepath"
 	"strconv"
@@ -33,10 +34,14 @@ Between machines, nodes prove themselves with keys; the name and the master are 
   psnode run -keys keys -ip 0.0.0.0 -port 9100 -chunkdirectory ben
 `
 
+// maxStore is the largest -store-size: what core counts.
+const maxStore = 4 * 1024 * core.GiB
+
 // nodeFlags are the flags of psnode run.
 type nodeFlags struct {
 	name, ip            string
 	port, chunks, slots int
+	size                string
 	dir, database       string
 	master, supermaster string
 	advertise           string
@@ -53,7 +58,8 @@ func (n *nodeFlags) register(f *flag.FlagSet) {
 	f.IntVar(&n.port, "port", 0, "`PORT` to listen on; 0 picks a free one")
 	f.StringVar(&n.advertise, "advertise", "", "`HOST:PORT` under which others reach this node (default: -ip, or what they see)")
 	f.StringVar(&n.dir, "chunkdirectory", "", "`DIR` for the chunks that this node keeps, made if it does not exist")
-	f.IntVar(&n.chunks, "chunks", 50, "how many chunks to keep at most; 0: no limit")
+	f.StringVar(&n.size, "store-size", "10GiB", "how many bytes of chunks to keep at most, and never more than the disk has room for")
+	f.IntVar(&n.chunks, "store-chunks", 0, "how many chunks to keep at most, as well; 0: no limit")
 	f.StringVar(&n.database, "videodatabase", "", "`DIR` that psnode split has written: this node is a source")
 	f.StringVar(&n.master, "master", "", "`ADDRESS` of the node to follow, tcp://host:port")
 	f.StringVar(&n.supermaster, "supermaster", "", "`ADDRESS` to turn to while the master is away")
@@ -114,7 +120,7 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 		cfg.Library = lib
 	}
 	if n.dir != "" {
-		st, err := store.Open(n.dir, store.Options{Create: true})
+		st, err := store.Open(n.dir, store.Options{Create: true, Log: log})
 		if err != nil {
 			return fmt.Errorf("-chunkdirectory: %w", err)
 		}
@@ -179,8 +185,8 @@ func (n *nodeFlags) config() (realnet.Config, error) {
 		return c, errors.New("-supermaster without -master")
 	case n.port < 0 || n.port > 65535:
 		return c, fmt.Errorf("-port %d: want 0..65535", n.port)
-	case n.chunks < 0:
-		return c, fmt.Errorf("-chunks %d: want 0 or more", n.chunks)
+	case n.chunks < 0 || n.chunks > math.MaxInt32:
+		return c, fmt.Errorf("-store-chunks %d: want 0..%d", n.chunks, math.MaxInt32)
 	case n.slots < 0:
 		return c, fmt.Errorf("-slots %d: want 0 or more", n.slots)
 	}
@@ -188,13 +194,20 @@ func (n *nodeFlags) config() (realnet.Config, error) {
 	if err != nil {
 		return c, fmt.Errorf("-uplink: %w", err)
 	}
+	size, err := core.ParseBytes(n.size)
+	if err == nil && (size <= 0 || size > maxStore) {
+		err = fmt.Errorf("want more than 0 and at most %d", maxStore)
+	}
+	if err != nil {
+		return c, fmt.Errorf("-store-size: %w", err)
+	}
 	down, err := core.ParseRate(n.downlink)
 	if err != nil {
 		return c, fmt.Errorf("-downlink: %w", err)
 	}
 	c = realnet.Config{
 		Name: n.name, Listen: net.JoinHostPort(n.ip, strconv.Itoa(n.port)), Advertise: n.advertise, Master: n.master,
-		Supermaster: n.supermaster, Uplink: up, Downlink: down, Slots: int32(n.slots), StoreChunks: int32(n.chunks),
+		Supermaster: n.supermaster, Uplink: up, Downlink: down, Slots: int32(n.slots), StoreChunks: int32(n.chunks), StoreBytes: size,
 		Seed: uint64(time.Now().UnixNano()),
 	}
 	for _, a := range []struct{ flag, addr string }{{"-ip", c.Listen}, {"-advertise", c.Advertise},

@@ -131,7 +131,7 @@ func TestTwoHops(t *testing.T) {
 	}
 }
 
-// Forty chunks fit into the fifty that a node keeps: the second time no chunk leaves the source, which is not even there.
+// Forty chunks fit into what a node keeps: the second time no chunk leaves the source, which is not even there.
 func TestSecondTimeNothingLeavesTheSource(t *testing.T) {
 	s := newStage(t)
 	video := randomBytes(40 << 16)
@@ -263,6 +263,61 @@ func TestWrongChunkGoesNowhere(t *testing.T) {
 	s.stream(ben, "movie", video)
 }
 
+// A chunk that goes wrong on the disk while a node is down is found by that node itself: it says so, fetches the chunk
+// again, and nobody else sees it.
+func TestDamagedChunkIsFetchedAgain(t *testing.T) {
+	s := newStage(t)
+	video := randomBytes(20 << 16)
+	s.split("movie", video, "64k")
+	source := s.source()
+	mit := s.node("mit", source, nil)
+	s.stream(mit, "movie", video)
+	if _, err := mit.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := filepath.Glob(filepath.Join(s.path("mit"), "*.data"))
+	if err != nil || len(data) != 1 {
+		t.Fatalf("mit keeps its chunks in %v, %v: want one file", data, err)
+	}
+	disk, err := os.OpenFile(data[0], os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer disk.Close()
+	if _, err := disk.WriteAt([]byte{^video[7<<16]}, 7<<16); err != nil {
+		t.Fatal(err)
+	}
+	mit = s.node("mit", source, nil)
+	s.stream(mit, "movie", video)
+	said := s.log.String()
+	if !strings.Contains(said, "threw away a chunk that the disk has damaged") || strings.Contains(said, "bad data") {
+		t.Errorf("mit did not find the wrong chunk itself:\n%s", said)
+	}
+	source.Kill()
+	s.stream(mit, "movie", video)
+}
+
+// A directory's size counts for videos of any chunk size: with room for ten chunks of 64 KiB, five more push five out.
+func TestStoreSize(t *testing.T) {
+	s := newStage(t)
+	a, b := randomBytes(10<<16), randomBytes(5<<16)
+	s.split("a", a, "64k")
+	s.split("b", b, "32k")
+	source := s.source()
+	mit := s.node("mit", source, nil, "-store-size", "640KiB")
+	s.stream(mit, "a", a)
+	s.stream(mit, "b", b)
+	if _, err := mit.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	mit = s.node("mit", source, nil, "-store-size", "640KiB")
+	source.Kill()
+	s.stream(mit, "b", b)
+	if said := s.log.String(); !strings.Contains(said, `"chunks":15,"bytes":655360`) {
+		t.Errorf("mit does not hold five chunks of 64 KiB and ten of 32:\n%s", said)
+	}
+}
+
 // lockedBuffer collects the logs of several processes.
 type lockedBuffer struct {
 	mu sync.Mutex
@@ -291,14 +346,14 @@ func TestOrderOfUseSurvivesAStop(t *testing.T) {
 		s.split(name, videos[name], "64k")
 	}
 	source := s.source()
-	mit := s.node("mit", source, nil, "-chunks", "10")
+	mit := s.node("mit", source, nil, "-store-chunks", "10")
 	for _, name := range []string{"a", "b", "a"} {
 		s.stream(mit, name, videos[name])
 	}
 	if _, err := mit.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	mit = s.node("mit", source, nil, "-chunks", "10")
+	mit = s.node("mit", source, nil, "-store-chunks", "10")
 	s.stream(mit, "c", videos["c"])
 	source.Kill()
 	s.stream(mit, "a", videos["a"])
@@ -312,7 +367,7 @@ func TestReplacedVideo(t *testing.T) {
 	s.split("movie", before, "64k")
 	source := s.source()
 	port := source.Port()
-	mit := s.node("mit", source, nil)
+	mit := s.node("mit", source, nil, "-store-chunks", "50")
 	s.stream(mit, "movie", before)
 	if _, err := source.Stop(); err != nil {
 		t.Fatal(err)
@@ -332,6 +387,6 @@ func TestReplacedVideo(t *testing.T) {
 	if _, err := mit.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	mit = s.node("mit", source, nil)
+	mit = s.node("mit", source, nil, "-store-chunks", "50")
 	s.stream(mit, "movie", after)
 }

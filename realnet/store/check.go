@@ -79,9 +79,8 @@ func (s *Store) lose(at spot, why error) {
 	news := !at.c.dropped.Load()
 	whole := at.c.whole
 	if news {
-		if whole {
-			// If the journal cannot say so, the next Open holds the chunk again, and finds it out again.
-			_ = s.record(dropped, at.k, at.c)
+		if whole && s.record(dropped, at.k, at.c) != nil {
+			s.renew = true // only a journal without it says that it went
 		}
 		s.remove(at)
 	}

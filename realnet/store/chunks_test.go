@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,9 +15,21 @@ import (
 	"peerstreamer/realnet/manifest"
 )
 
-// onBoth runs a test on a Store and on a Memory.
+// onBoth runs a test on a Store, also one that commits all the time, and on a Memory.
 func onBoth(t *testing.T, test func(t *testing.T, s Chunks)) {
 	t.Run("Store", func(t *testing.T) { test(t, mustOpen(t, t.TempDir())) })
+	t.Run("Store that commits", func(t *testing.T) {
+		s, err := Open(t.TempDir(), Options{CommitAfter: time.Nanosecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		test(t, s)
+	})
 	t.Run("Memory", func(t *testing.T) { test(t, &Memory{}) })
 }
 

@@ -214,6 +214,7 @@ func (s *Store) commit() error {
 		}
 	}
 	err := s.vouch(records)
+
 	s.ctl.Lock()
 	defer s.ctl.Unlock()
 	if err != nil {
@@ -226,27 +227,38 @@ func (s *Store) commit() error {
 	return errors.Join(append(errs, s.reclaim(given))...)
 }
 
+// errRenew is a commit that found out, too late for itself, that the journal must be written anew.
+var errRenew = errors.New("the journal could not be written to: the next commit makes a new one")
+
 // vouch makes the journal say, durably, that its first records are true.
 func (s *Store) vouch(records int64) error {
 	s.ctl.Lock()
-	f, newNames := s.journal.f, s.newNames
-	err := s.journal.append(committed, commitKey(records))
+	if s.renew {
+		s.ctl.Unlock()
+		return errRenew
+	}
+	newNames := s.newNames
 	s.newNames = false
 	s.ctl.Unlock()
-	if err == nil {
-		if err = f.Datasync(); err != nil {
-			// The system may take what it could not write for written: only a new file tells.
+	if newNames { // first: a journal must not vouch for bytes in a file that has no name yet
+		if err := s.disk.SyncDir(); err != nil {
 			s.ctl.Lock()
-			s.renew = true
+			s.newNames = true
 			s.ctl.Unlock()
+			return err
 		}
 	}
-	if err == nil && newNames {
-		err = s.disk.SyncDir()
+	s.ctl.Lock()
+	f := s.journal.f
+	err := s.journal.append(committed, commitKey(records))
+	s.ctl.Unlock()
+	if err != nil {
+		return err
 	}
-	if err != nil && newNames {
+	if err = f.Datasync(); err != nil {
+		// The system may take what it could not write for written: only a new file tells.
 		s.ctl.Lock()
-		s.newNames = true
+		s.renew = true
 		s.ctl.Unlock()
 	}
 	return err

@@ -193,6 +193,9 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 	}
 }
 
+// extentTree is what a file in many parts may take in addition, to say where they lie.
+const extentTree = 4096
+
 // blocks returns the bytes that a file takes on the disk.
 func blocks(t testing.TB, path string) int64 {
 	t.Helper()
@@ -222,8 +225,8 @@ func TestDropFreesTheDisk(t *testing.T) {
 		if err := s.Commit(); err != nil {
 			t.Fatal(err)
 		}
-		if got := blocks(t, data); got != want {
-			t.Errorf("%s: %d bytes on the disk, want %d", what, got, want)
+		if got := blocks(t, data); got < want || got > want+extentTree {
+			t.Errorf("%s: %d bytes on the disk, want %d, and perhaps %d", what, got, want, extentTree)
 		}
 	}
 	step("all", 0)
@@ -287,7 +290,6 @@ func TestDropFreesTheDisk(t *testing.T) {
 // background goroutine.
 func TestPartialChunksAreFreed(t *testing.T) {
 	const chunk = 256 << 10
-	const tree = 4096 // a block for where the file's parts lie
 	f := newFilm("f", 4*chunk, chunk, chunk/4)
 	s := mustOpen(t, t.TempDir())
 	mustAdd(t, s, f)
@@ -300,7 +302,7 @@ func TestPartialChunksAreFreed(t *testing.T) {
 	if err := errors.Join(os.CopyFS(copied, os.DirFS(s.dir)), s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if got := blocks(t, data); got > chunk+tree {
+	if got := blocks(t, data); got > chunk+extentTree {
 		t.Errorf("closed: %d bytes on the disk for one chunk of %d", got, chunk)
 	}
 
@@ -311,11 +313,11 @@ func TestPartialChunksAreFreed(t *testing.T) {
 	}
 	f.put(t, s, 2, 0)
 	data = filepath.Join(s.dir, f.m.ID().String()+dataExt)
-	if before := blocks(t, data); before < 3*chunk+tree {
+	if before := blocks(t, data); before < 3*chunk+extentTree {
 		t.Fatalf("the copy has only %d bytes on the disk", before)
 	}
 	s.tidy(newPause(nil))
-	if got := blocks(t, data); got > 2*chunk+tree {
+	if got := blocks(t, data); got > 2*chunk+extentTree {
 		t.Errorf("tidied: %d bytes on the disk for two chunks of %d", got, chunk)
 	}
 	f.check(t, s, 1)
