@@ -18,6 +18,10 @@ func (t turn) onRegister(c Conn, m Msg) {
 	p := t.peer(c)
 	p.child, p.kid = true, t.directory().join(c, name)
 	n.children++
+	if p.undialable {
+		n.inward = true
+		t.directory().turnInward(p.kid)
+	}
 	t.note(ChildJoined, p.id)
 	t.net.Send(c, Msg{Kind: MsgRegistered})
 	if n.children == 1 {
@@ -85,7 +89,7 @@ func (t turn) plausible(v Video, chunk uint32) bool {
 	return chunk < 1<<16
 }
 
-// onQuery names children that hold a chunk: at most MaxPeers, drawn at random, never the asker.
+// onQuery names children that hold a chunk and can be dialled: at most MaxPeers, drawn at random, never the asker.
 func (t turn) onQuery(c Conn, m Msg) {
 	if m.Video == 0 || m.N == 0 || m.N > 16 {
 		t.bad(c, m)
