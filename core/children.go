@@ -18,7 +18,7 @@ func (t turn) onRegister(c Conn, m Msg) {
 	p := t.peer(c)
 	p.child, p.kid = true, t.directory().join(c, name)
 	n.children++
-	if p.undialable {
+	if p.reach != reachAll {
 		n.inward = true
 		t.directory().turnInward(p.kid)
 	}

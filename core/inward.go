@@ -33,14 +33,18 @@ func (t turn) askInward(h uint32) {
 	}
 }
 
+// maxInward bounds the gets at one undialable child at a time. What more readers want comes from further up: all that such
+// children upload goes through their own link first, and a get that waits for its turn there must not time out.
+const maxInward = 4
+
 // inwardHolder returns the connection of an undialable child, other than the reader's, that holds a chunk: of the first
-// MaxPeers the one of which the least is asked now. 0 if there is none.
+// MaxPeers the one of which the least is asked now. 0 if there is none that is not busy.
 func (t turn) inwardHolder(id ChunkID, reader Conn) (best Conn) {
 	d := t.directory()
 	least, looked := 0, 0
 	for k := d.nextInward(id, 0); k != 0 && looked < MaxPeers; k = d.nextInward(id, k) {
 		c := d.conn(k)
-		if c == reader || t.isBanned(t.peer(c).id) {
+		if c == reader || t.peer(c).reach != reachInward || t.isBanned(t.peer(c).id) {
 			continue
 		}
 		asked := 0
@@ -49,7 +53,7 @@ func (t turn) inwardHolder(id ChunkID, reader Conn) (best Conn) {
 				asked++
 			}
 		}
-		if best == 0 || asked < least {
+		if asked < maxInward && (best == 0 || asked < least) {
 			best, least = c, asked
 		}
 		looked++
@@ -57,11 +61,19 @@ func (t turn) inwardHolder(id ChunkID, reader Conn) (best Conn) {
 	return best
 }
 
-// inwardFailed strikes a chunk that an undialable child did not deliver off what it holds. Otherwise the next look would
-// ask it again at once, and for ever.
-func (t turn) inwardFailed(c Conn, id ChunkID) {
-	if p := t.peer(c); p.node == t.self && p.child && p.undialable {
+// inwardFailed strikes a chunk that an undialable child did not deliver off what it holds, or the next look would ask for
+// it again at once, and for ever. A child that let a get time out is asked no more until it comes back: else one that says
+// that it has everything and sends nothing would cost every reader a timeout for each chunk.
+func (t turn) inwardFailed(c Conn, id ChunkID, why Reason) {
+	if !t.node().inward || c == 0 || !t.mine(c) || t.peer(c).reach == reachAll {
+		return
+	}
+	p := t.peer(c)
+	if p.child {
 		t.directory().remove(p.kid, id)
+	}
+	if why == TimedOut {
+		p.reach = reachMute
 	}
 }
 

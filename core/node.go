@@ -80,7 +80,16 @@ type peer struct {
 	child      bool   // registered here
 	open       bool
 	source     bool
-	undialable bool // reached by the connection that it opened and no other
+	reach      reach
 	heard      Time // the last sign of life
 	pinged     Time // a ping that was sent then is not answered yet; 0 none
 }
+
+// reach says how a peer can be reached.
+type reach uint8
+
+const (
+	reachAll    reach = iota // whoever knows its address can dial it
+	reachInward              // by the connection that it opened, and no other
+	reachMute                // so, and a get on it timed out: nothing more is asked for there
+)

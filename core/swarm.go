@@ -206,7 +206,9 @@ func (s *Swarm) OnOpen(net Network, self NodeID, c Conn, id NodeID, f PeerFlags)
 	t.meet(c, id)
 	p := t.peer(c)
 	p.open, p.source, p.heard = true, f&PeerIsSource != 0, t.now()
-	p.undialable = f&PeerUndialable != 0
+	if f&PeerUndialable != 0 {
+		p.reach = reachInward
+	}
 	t.armIdle()
 	if n := t.node(); c == n.joinConn && !n.member {
 		t.joined()
