@@ -35,6 +35,8 @@ var commands = []command{
 	{"split", "cut a file into a video of a source's database", runSplit},
 	{"run", "run a source or a caching node", runNode},
 	{"stream", "read a video from a node, into a file, a player or standard output", runStream},
+	{"check", "tell what would keep a node from running, and what to do", runCheck},
+	{"probe", "tell what a node holds and how fast it answers", runProbe},
 	{"demo", "a source, two sites and six viewers on this machine, in a second", runDemo},
 }
 
