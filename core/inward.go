@@ -4,10 +4,10 @@ import (
 	"math/bits"
 )
 
-// Children that nobody can dial: a NAT or a firewall stands before them, and all that leads to them is the connection that
-// they opened to their master. So the master names them to nobody. It asks them itself, as a sibling would, for the chunk
-// that a reader of its own waits for next, before anybody further up the tree is asked, and relays what comes. So what such a
-// child can upload counts, at the price of one hop more.
+// Children that nobody can dial: a NAT or a firewall stands before them, and all that leads to them is the connection
+// that they opened to their master. So the master names them to nobody. It asks them itself, as a sibling would, for the
+// chunk that a reader of its own waits for next, before anybody further up the tree is asked, and relays what comes. So
+// what such a child can upload counts, at the price of one hop more.
 
 // askInward asks an undialable child for a stream's next chunk, if one holds it and nobody is asked yet. The policy finds
 // it Asked. O(window, and holders up to MaxPeers by requests of the node).

@@ -114,7 +114,8 @@ func checkDir(dir string) (list []Finding) {
 		}
 	}
 	if err != nil {
-		return []Finding{{Fail, f.What, err.Error(), "give the node a -chunkdirectory that it may write and that no other node uses"}}
+		return []Finding{{Fail, f.What, err.Error(),
+			"give the node a -chunkdirectory that it may write and that no other node uses"}}
 	}
 	list = append(list, f)
 	if free, ok := freeBytes(at); ok {
@@ -180,20 +181,22 @@ func checkPeer(ctx context.Context, what, addr string, cfg realnet.Config, liste
 	if !who.DialBack.IsValid() {
 		return list
 	}
-	f = Finding{OK, "siblings", fmt.Sprintf("%s can dial %s", what, netip.AddrPortFrom(l.About.Seen.Addr(), who.DialBack.Port())), ""}
+	seen, port := l.About.Seen.Addr(), who.DialBack.Port()
+	f = Finding{OK, "siblings", fmt.Sprintf("%s can dial %s", what, netip.AddrPortFrom(seen, port)), ""}
 	switch l.About.Reach {
 	case wire.ReachNo:
-		f.Level, f.Text = Warn, fmt.Sprintf("%s cannot dial port %d at %s, where it sees this node", what, who.DialBack.Port(), l.About.Seen.Addr())
+		f.Level, f.Text = Warn, fmt.Sprintf("%s cannot dial port %d at %s, where it sees this node", what, port, seen)
 		f.Do = "open the port in the firewall or forward it; or say -nat, and the node serves through its master"
 	case wire.ReachYes:
 		select {
 		case <-knocked:
 		case <-time.After(time.Second):
-			f.Level, f.Text = Warn, fmt.Sprintf("somebody answers port %d at %s, but not this machine", who.DialBack.Port(), l.About.Seen.Addr())
+			f.Level, f.Text = Warn, fmt.Sprintf("somebody answers port %d at %s, but not this machine", port, seen)
 			f.Do = "forward the port to this machine; or say -nat"
 		}
 	default:
-		f.Level, f.Text = Warn, fmt.Sprintf("not known: %s sees this node at %s and dials nobody elsewhere, or is busy", what, l.About.Seen.Addr())
+		f.Level = Warn
+		f.Text = fmt.Sprintf("not known: %s sees this node at %s and dials nobody elsewhere, or is busy", what, seen)
 		f.Do = "ask again; if -advertise names another IP, dial that from outside"
 	}
 	return append(list, f)

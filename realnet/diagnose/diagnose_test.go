@@ -153,7 +153,7 @@ func TestCheck(t *testing.T) {
 		{"master away", "master", func(c *realnet.Config, _ *string) { c.Master = nobody.Addr().String() }, Fail, "refused"},
 		{"supermaster away", "supermaster", func(c *realnet.Config, _ *string) { c.Supermaster = nobody.Addr().String() }, Fail, "refused"},
 		{"a file for a directory", "chunk directory", func(_ *realnet.Config, d *string) { *d = file }, Fail, "file"},
-		{"files", "open files", func(c *realnet.Config, _ *string) { c.MaxConns = 1 << 40 }, Warn, "connections need"},
+		{"files", "open files", func(c *realnet.Config, _ *string) { c.MaxConns = 1 << 30 }, Warn, "connections need"},
 		{"another port", "siblings", func(c *realnet.Config, _ *string) { c.Advertise = taken.Addr().String() }, Warn, "not this machine"},
 		{"closed port", "siblings", func(c *realnet.Config, _ *string) { c.Advertise = nobody.Addr().String() }, Warn, "cannot dial"},
 		{"elsewhere", "siblings", func(c *realnet.Config, _ *string) { c.Advertise = "192.0.2.1:9100" }, Warn, "not known"},
