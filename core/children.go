@@ -18,6 +18,10 @@ func (t turn) onRegister(c Conn, m Msg) {
 	p := t.peer(c)
 	p.child, p.kid = true, t.directory().join(c, name)
 	n.children++
+	if p.reach != reachAll {
+		n.inward = true
+		t.directory().turnInward(p.kid)
+	}
 	t.note(ChildJoined, p.id)
 	t.net.Send(c, Msg{Kind: MsgRegistered})
 	if n.children == 1 {
@@ -85,8 +89,8 @@ func (t turn) plausible(v Video, chunk uint32) bool {
 	return chunk < 1<<16
 }
 
-// onQuery names children that hold a chunk, and to a child that asks early those that are about to, whose Holds are
-// nothing: at most MaxPeers, drawn at random, never the asker. Aux counts the holders.
+// onQuery names children that hold a chunk and can be dialled, and to a child that asks early those that are about to, whose
+// Holds are nothing: at most MaxPeers, drawn at random, never the asker. Aux counts the holders.
 func (t turn) onQuery(c Conn, m Msg) {
 	if m.Video == 0 || m.N == 0 || m.N > 16 {
 		t.bad(c, m)

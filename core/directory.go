@@ -18,6 +18,7 @@ type directory struct {
 	kids    []kid // row 0 is none; child k has bit k-1
 	free    []uint32
 	names   slab.Index // children by name, once there were more than fewKids at a time
+	inward  []uint64   // bits: children that nobody can dial; nil before the first
 	videos  []dirVideo
 	coming  coming
 	entries int // chunks at children
@@ -107,6 +108,7 @@ func (d *directory) leave(k uint32) {
 		}
 	}
 	d.coming.left(k)
+	d.turnOutward(k)
 	d.names.Remove(d.kids[k].name, k)
 	d.kids[k] = kid{}
 	d.free = append(d.free, k)
@@ -246,16 +248,16 @@ func (d *directory) remove(k uint32, id ChunkID) {
 	}
 }
 
-// sample draws different holders of a chunk into kids, never the asker, and returns how many it drew and how many
-// others hold the chunk in all. They are in the order of their rows. O(children/64).
+// sample draws different holders of a chunk that can be dialled into kids, never the asker, and returns how many it drew
+// and how many others hold the chunk and can be dialled in all. They are in the order of their rows. O(children/64).
 func (d *directory) sample(id ChunkID, asker uint32, kids []uint32, net Network) (drawn int, all uint32) {
 	row := d.table(id.Video).row(id.Chunk)
 	for i := range words(row) {
-		all += uint32(bits.OnesCount64(word(row, i)))
+		all += uint32(bits.OnesCount64(d.outward(row, i)))
 	}
 	skip := ^uint32(0) // the asker's rank among the holders
-	if asker != 0 && d.has(asker, id) {
-		skip = rank(row, asker-1)
+	if asker != 0 && d.has(asker, id) && !d.isInward(asker) {
+		skip = d.rank(row, asker-1)
 		all--
 	}
 	if all == 0 {
@@ -282,14 +284,14 @@ func (d *directory) sample(id ChunkID, asker uint32, kids []uint32, net Network)
 			r++
 		}
 		for {
-			if here := uint32(bits.OnesCount64(word(row, i))); r >= before+here {
+			if here := uint32(bits.OnesCount64(d.outward(row, i))); r >= before+here {
 				before += here
 				i++
 				continue
 			}
 			break
 		}
-		w := word(row, i)
+		w := d.outward(row, i)
 		for range r - before {
 			w &= w - 1
 		}
@@ -313,12 +315,12 @@ func word(row []byte, i int) uint64 {
 	return binary.LittleEndian.Uint64(row[8*i:])
 }
 
-// rank returns how many of a row's bits below a given one are set.
-func rank(row []byte, bit uint32) (n uint32) {
+// rank returns how many of a row's bits below a given one are set, of children that can be dialled.
+func (d *directory) rank(row []byte, bit uint32) (n uint32) {
 	for i := range int(bit / 64) {
-		n += uint32(bits.OnesCount64(word(row, i)))
+		n += uint32(bits.OnesCount64(d.outward(row, i)))
 	}
-	return n + uint32(bits.OnesCount64(word(row, int(bit/64))&(1<<(bit%64)-1)))
+	return n + uint32(bits.OnesCount64(d.outward(row, int(bit/64))&(1<<(bit%64)-1)))
 }
 
 func (d *directory) clone() directory {
@@ -326,6 +328,7 @@ func (d *directory) clone() directory {
 	c.names = d.names.Clone()
 	c.kids, c.free, c.videos = slices.Clone(d.kids), slices.Clone(d.free), slices.Clone(d.videos)
 	c.coming.marks = slices.Clone(d.coming.marks)
+	c.inward = slices.Clone(d.inward)
 	for i := range c.videos {
 		c.videos[i].bits = slices.Clone(c.videos[i].bits)
 	}

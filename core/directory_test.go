@@ -15,13 +15,15 @@ type drawer struct {
 
 func (d *drawer) Rand() uint64 { return d.rand.Uint64() }
 
-// TestDirectoryAgainstModel adds, removes and lets children come and go, and draws holders after each step.
+// TestDirectoryAgainstModel adds, removes and lets children come and go, some of which nobody can dial, and draws holders
+// after each step.
 func TestDirectoryAgainstModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var d directory
 		net := &drawer{rand: NewRand(1, "directory", 0)}
 		holds := map[uint32]map[ChunkID]bool{} // by child
 		var kids []uint32
+		inward := map[uint32]bool{}
 		joined := 0
 		for range rapid.IntRange(1, 150).Draw(t, "steps") {
 			id := ChunkID{Video(rapid.IntRange(1, 2).Draw(t, "video")), uint32(rapid.IntRange(0, 130).Draw(t, "chunk"))}
@@ -31,6 +33,9 @@ func TestDirectoryAgainstModel(t *testing.T) {
 					joined++
 					k := d.join(Conn(joined), uint64(joined))
 					holds[k] = map[ChunkID]bool{}
+					if inward[k] = rapid.IntRange(0, 3).Draw(t, "inward") == 0; inward[k] {
+						d.turnInward(k)
+					}
 					kids = append(kids, k)
 				}
 			case op == 1:
@@ -71,7 +76,17 @@ func TestDirectoryAgainstModel(t *testing.T) {
 			if k := d.named(uint64(joined + 1)); k != 0 {
 				t.Fatalf("a name that nobody has is child %d's", k)
 			}
-			want = slices.DeleteFunc(want, func(k uint32) bool { return k == asker })
+			slices.Sort(want)
+			var hidden []uint32
+			for k := d.nextInward(id, 0); k != 0; k = d.nextInward(id, k) {
+				hidden = append(hidden, k)
+			}
+			named := slices.DeleteFunc(slices.Clone(want), func(k uint32) bool { return inward[k] })
+			want = slices.DeleteFunc(want, func(k uint32) bool { return !inward[k] })
+			if !slices.Equal(hidden, want) {
+				t.Fatalf("%v: holders that nobody can dial are %v, want %v", id, hidden, want)
+			}
+			want = slices.DeleteFunc(named, func(k uint32) bool { return k == asker })
 			var got [MaxPeers]uint32
 			n, all := d.sample(id, asker, got[:], net)
 			if int(all) != len(want) || n != min(len(want), MaxPeers) {

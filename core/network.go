@@ -272,8 +272,9 @@ type VideoDesc struct {
 type PeerFlags uint8
 
 const (
-	PeerInbound  PeerFlags = 1 << iota // the peer dialled
-	PeerIsSource                       // the peer owns videos and has no master
+	PeerInbound    PeerFlags = 1 << iota // the peer dialled
+	PeerIsSource                         // the peer owns videos and has no master
+	PeerUndialable                       // nobody can dial the peer: it has no address, as behind a NAT
 )
 
 // ViewKind says what a viewer does.

@@ -7,6 +7,7 @@ type node struct {
 	member     bool // registers with its master
 	registered bool
 	idleArmed  bool
+	inward     bool // has had children that nobody can dial
 
 	up               NodeID // who serves as master now: master, fallback, or 0 while there is none
 	upConn, joinConn Conn   // to up; on which registration is under way or done
@@ -79,6 +80,16 @@ type peer struct {
 	child      bool   // registered here
 	open       bool
 	source     bool
+	reach      reach
 	heard      Time // the last sign of life
 	pinged     Time // a ping that was sent then is not answered yet; 0 none
 }
+
+// reach says how a peer can be reached.
+type reach uint8
+
+const (
+	reachAll    reach = iota // whoever knows its address can dial it
+	reachInward              // by the connection that it opened, and no other
+	reachMute                // so, and a get on it timed out: nothing more is asked for there
+)

@@ -127,6 +127,7 @@ func (t turn) giveUp(r request) {
 	if r.kind == MsgGet && t.streams.At(r.stream).upConn == r.conn {
 		t.releaseUpstream(r.stream)
 	}
+	t.inwardFailed(r.conn, id, TimedOut)
 	t.plan(r.stream, Event{Kind: Failed, Peer: r.peer, Chunk: id.Chunk, Why: TimedOut})
 	if p := t.partialOf(id); p != 0 && t.partials.At(p).requests == 0 {
 		if t.wanted(id) {

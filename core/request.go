@@ -208,6 +208,7 @@ func (t turn) requestFailed(h uint32, why Reason) {
 	if t.partials.At(r.partial).requests == 0 && !t.wanted(id) {
 		t.freePartial(r.partial, true)
 	}
+	t.inwardFailed(r.conn, id, why)
 	t.plan(r.stream, Event{Kind: Failed, Peer: r.peer, Chunk: id.Chunk, Why: why})
 	if p := t.partialOf(id); p == 0 || t.partials.At(p).requests == 0 {
 		t.planFor(id, r.stream, Event{Kind: Moved})

@@ -150,6 +150,9 @@ func (t turn) plan(h uint32, e Event) {
 		return
 	}
 	s.opened = true
+	if t.node().inward {
+		t.askInward(h)
+	}
 	t.streamHandle = Stream{t, h}
 	t.policy.Plan(&t.streamHandle, e)
 }

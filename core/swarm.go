@@ -206,6 +206,9 @@ func (s *Swarm) OnOpen(net Network, self NodeID, c Conn, id NodeID, f PeerFlags)
 	t.meet(c, id)
 	p := t.peer(c)
 	p.open, p.source, p.heard = true, f&PeerIsSource != 0, t.now()
+	if f&PeerUndialable != 0 {
+		p.reach = reachInward
+	}
 	t.armIdle()
 	if n := t.node(); c == n.joinConn && !n.member {
 		t.joined()

@@ -64,6 +64,7 @@ func (w *world) living(name string) *worldNode {
 func (w *world) Add(spec coretest.NodeSpec) {
 	l := netsim.Link{
 		Uplink: spec.Uplink, Downlink: spec.Downlink, Slots: spec.Slots, StoreChunks: spec.StoreChunks,
+		Undialable: spec.Silent,
 	}
 	if len(w.sites) > 0 {
 		l.Site, l.MaxConns = w.sites[len(w.nodes)%len(w.sites)], 100

@@ -153,10 +153,14 @@ func (s *Sim) link(i uint32) {
 func (s *Sim) dialled(i uint32) {
 	e := s.ends.At(i)
 	switch {
+	case e.state == dialling && s.isBarred(e.node): // It came to nothing; the node's own dial is on its way.
 	case e.state == dialling:
+		if s.isBarred(e.to) {
+			s.tell(i, event{kind: evAccepted})
+		}
 		s.open(i)
 	case e.state != unborn:
-	case s.nodes[e.node].state == stopped || s.full(e.node) || s.endOf(e.node, e.to) != 0:
+	case s.isBarred(e.node) || s.nodes[e.node].state == stopped || s.full(e.node) || s.endOf(e.node, e.to) != 0:
 		s.tell(i, event{kind: evRefused})
 		s.releaseEnd(i)
 	default:
@@ -181,13 +185,19 @@ func (s *Sim) refused(i uint32) {
 }
 
 // open tells an end's node that it is open, and sends what has waited for that. In crossed dials the lower node counts
-// as the one that dialled.
+// as the one that dialled, or the one that cannot be dialled.
 func (s *Sim) open(i uint32) {
 	e := s.ends.At(i)
 	var flags core.PeerFlags
 	peer, ok := s.peer(i)
 	if !e.dialled || ok && s.ends.At(peer).dialled && e.to < e.node {
 		flags |= core.PeerInbound
+	}
+	switch {
+	case s.isBarred(e.to):
+		flags = core.PeerInbound | core.PeerUndialable
+	case s.isBarred(e.node):
+		flags = 0
 	}
 	if s.nodes[e.to].source {
 		flags |= core.PeerIsSource

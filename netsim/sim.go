@@ -42,6 +42,7 @@ type Link struct {
 	StoreChunks      int32     // chunks the store may hold; 0: not limited
 	MaxConns         int32     // connections, those being dialled included; 0: not limited
 	Site             Site      // where the node is; it stays there
+	Undialable       bool      // whoever dials the node is refused, as behind a NAT that rejects; it can dial; for ever
 }
 
 // Sim is one simulation. It is not safe for concurrent use; two Sims share nothing.
@@ -71,6 +72,7 @@ type Sim struct {
 	lanes    lanes      // by end
 	accesses accesses
 	limits   []connLimit     // by NodeID, as far as nodes have limits
+	barred   []uint64        // bits by NodeID, as far as there are nodes that nobody can dial
 	sites    []site          // by Site; empty if there are none
 	siteOf   []Site          // by NodeID, as far as nodes are at sites
 	ramps    slab.Slab[ramp] // by end, as far as slow start has come up
@@ -158,6 +160,7 @@ func (s *Sim) AddNode(name string, l Link) core.NodeID {
 	}
 	s.settleAt(n, l.Site)
 	s.limitConns(n, l.MaxConns)
+	s.bar(n, l.Undialable)
 	return n
 }
 

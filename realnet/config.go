@@ -26,6 +26,10 @@ type Config struct {
 	// has no IP, the IP that each peer sees.
 	Advertise string
 
+	// NAT says that peers cannot dial this node though it may listen, for viewers nearby: it tells no address, and serves
+	// peers over the connections that it opens.
+	NAT bool
+
 	Master, Supermaster, Source string // host:port or tcp://host:port, resolved at the start; "": none
 
 	// Keys prove the node to its peers and them to it, with TLS; nil: anyone may be a peer, in plain text.

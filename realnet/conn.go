@@ -70,6 +70,9 @@ func (o *owner) open(c *conn, l *link) {
 	var flags core.PeerFlags
 	if l.inbound {
 		flags |= core.PeerInbound
+		if !l.hasAddr() {
+			flags |= core.PeerUndialable
+		}
 		o.meters.accepted.Add(1)
 	} else {
 		o.meters.dialled.Add(1)

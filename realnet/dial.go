@@ -148,6 +148,9 @@ func (l *link) introduce() lost {
 // hello returns what this node says of itself.
 func (n *Node) hello(dial uint64) wire.Hello {
 	h := wire.Hello{Version: wire.Version, Name: n.cfg.Name, Addr: n.addr, Session: n.session, Dial: dial}
+	if n.cfg.NAT {
+		h.Addr = netip.AddrPort{}
+	}
 	if n.cfg.Library != nil && n.cfg.Master == "" {
 		h.Flags |= wire.FlagSource
 	}
@@ -201,6 +204,11 @@ func (n *Node) welcome(sock *net.TCPConn) {
 	}
 	if l.joins != nil {
 		l.join()
+		n.socks.close(sock)
+		return
+	}
+	if l.peer.Flags&wire.FlagLook != 0 {
+		l.showAround()
 		n.socks.close(sock)
 		return
 	}

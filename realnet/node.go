@@ -51,6 +51,7 @@ type Node struct {
 	socks  socks
 	bans   bans
 	doors  quietLog // about strangers
+	looks  looks
 
 	owner owner // the owner's alone
 }

@@ -211,6 +211,8 @@ func (r *reader) frame(h wire.Header, body []byte) error {
 		return (*goodbye)(&c)
 	case wire.TypeHello:
 		return breach("a second hello")
+	case wire.TypeAbout:
+		return breach("an about that nobody asked for")
 	default:
 		return r.message(core.MsgKind(h.Type), body)
 	}

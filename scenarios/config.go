@@ -81,6 +81,7 @@ type Group struct {
 	Slots       uint32     `toml:"slots" doc:"uploads at a time, 0 for no limit; more wait"`
 	StoreChunks uint32     `toml:"store_chunks" doc:"chunks a node keeps besides a source's own video, 0 for no limit"`
 	MaxConns    uint32     `toml:"max_connections" doc:"connections at a time, 0 for no limit, over tcp for 4096; dials beyond it fail, and others' are refused"`
+	NAT         bool       `toml:"nat" doc:"nobody can dial the nodes, as behind a NAT: they serve over the connections that they open, through their master"`
 	Master      string     `toml:"master" doc:"group of the parents; node i's parent is its node i modulo its count"`
 	Tree        Tree       `toml:"tree" doc:"the group's nodes form a tree below its master, or below the only source"`
 	Supermaster string     `toml:"supermaster" doc:"group of the fallbacks; by default the parent's parent, \"none\" for none"`

@@ -191,6 +191,9 @@ func (d *deployment) start(i int) error {
 	cfg := realnet.Config{Name: n.name, Listen: n.addr, Master: addr(from.Master), Supermaster: addr(from.Supermaster),
 		Uplink: n.uplink, Downlink: n.downlink, Slots: from.Slots, StoreChunks: from.StoreChunks, Seed: d.plan.Seed,
 		Limits: realnet.Limits{MaxConns: int(c.Groups[from.Group].MaxConns)}}
+	if c.Groups[from.Group].NAT {
+		cfg.Listen = ""
+	}
 	if from.Master == None {
 		cfg.Library = d.video
 	} else {

@@ -20,7 +20,8 @@ func (s *simulation) addSites() {
 func (s *simulation) link(node int) netsim.Link {
 	n := s.plan.Node(node)
 	return netsim.Link{Uplink: n.Uplink, Downlink: n.Downlink, Latency: n.Latency, Slots: n.Slots, StoreChunks: n.StoreChunks,
-		MaxConns: int32(s.plan.Config.Groups[n.Group].MaxConns), Site: s.plan.site(node)}
+		MaxConns: int32(s.plan.Config.Groups[n.Group].MaxConns), Site: s.plan.site(node),
+		Undialable: s.plan.Config.Groups[n.Group].NAT}
 }
 
 // followTraces lets the links of groups that have a bandwidth trace follow it.

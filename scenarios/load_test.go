@@ -220,6 +220,12 @@ func TestBadScenarios(t *testing.T) {
 		{"masters in a circle", strings.Replace(valid, `master = "source"`, `master = "b"`, 1) +
 			"[[group]]\nname=\"b\"\nmaster=\"viewer\"\naccess=\"regional\"",
 			`load scenario bad.toml:11: group "viewer": masters go round in a circle: viewer -> b -> viewer`},
+		{"a source that nobody can dial", strings.Replace(valid, `role = "source"`, "role = \"source\"\nnat = true", 1),
+			`load scenario bad.toml:5: group "source": nat: a source must be dialled: want it at groups that have a master`},
+		{"a tree that nobody can dial", strings.Replace(valid, `master = "source"`, "tree = { arity = 2 }\nnat = true", 1),
+			`load scenario bad.toml:12: group "viewer": nat: the nodes of a tree must be dialled by their children: want nat or tree, not both`},
+		{"a master that nobody can dial", valid + "nat = true\n[[group]]\nname=\"b\"\nmaster=\"viewer\"\naccess=\"regional\"",
+			`load scenario bad.toml:15: group "viewer": nat: the nodes of "b" have to dial those of "viewer": want a master and supermaster`},
 		{"a source with a master", strings.Replace(valid, `role = "source"`, "role = \"source\"\nmaster = \"viewer\"", 1),
 			`load scenario bad.toml:5: group "source": a source has no master, tree or supermaster`},
 		{"an unknown role", strings.Replace(valid, `role = "source"`, `role = "origin"`, 1),

@@ -30,6 +30,7 @@ func (k *checker) groups(c *Config) {
 		k.links(g, path)
 		k.regions(c, g, path)
 		k.parents(c, g, path)
+		k.nat(c, g, path)
 		k.arrive(&g.Arrive, path+"arrive")
 		k.stay(&g.Stay, path+"stay")
 	}
@@ -81,6 +82,20 @@ func (k *checker) links(g *Group, path string) {
 	const links = `: want a rate, such as "5Mbit/s", or "unlimited", or access = "regional"`
 	k.want(len(g.Uplink.Spread) > 0, path+"uplink", "no uplink"+links)
 	k.want(len(g.Downlink.Spread) > 0, path+"downlink", "no downlink"+links)
+}
+
+// nat checks that nobody has to dial the nodes of a group that nobody can dial.
+func (k *checker) nat(c *Config, g *Group, path string) {
+	if !g.NAT {
+		return
+	}
+	k.want(g.Role != "source", path+"nat", "nat: a source must be dialled: want it at groups that have a master")
+	k.want(g.Tree.Arity == 0, path+"nat", "nat: the nodes of a tree must be dialled by their children: want nat or tree, not both")
+	for i := range c.Groups {
+		o := &c.Groups[i]
+		below := o != g && (c.master(o) >= 0 && &c.Groups[c.master(o)] == g || o.Supermaster == g.Name)
+		k.want(!below, path+"nat", "nat: the nodes of %q have to dial those of %q: want a master and supermaster without nat", o.Name, g.Name)
+	}
 }
 
 // parents checks where a group hangs.

@@ -5,6 +5,8 @@
 //	psnode run -name source -port 9100 -videodatabase videos
 //	psnode run -name mit -port 9101 -chunkdirectory mit -master tcp://127.0.0.1:9100
 //	psnode stream -source tcp://127.0.0.1:9101 -filename movie -o movie.mp4
+//	psnode check -name mit -port 9101 -chunkdirectory mit -master tcp://127.0.0.1:9100
+//	psnode probe tcp://127.0.0.1:9101 -video movie
 //	psnode demo
 //
 // It parses flags, calls packages and prints. Exit codes: 0 done, 1 something failed, 2 the command line makes no sense.

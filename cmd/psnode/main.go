@@ -38,6 +38,8 @@ var commands = []command{
 	{"keygen", "make a swarm: its certificate authority and the keys of its first node", runKeygen},
 	{"invite", "print a code with which one box can join the swarm", runInvite},
 	{"join", "become a member of a swarm with the code that psnode invite has printed", runJoin},
+	{"check", "tell what would keep a node from running, and what to do", runCheck},
+	{"probe", "tell what a node holds and how fast it answers", runProbe},
 	{"demo", "a source, two sites and six viewers on this machine, in a second", runDemo},
 }
 

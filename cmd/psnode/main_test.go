@@ -65,6 +65,11 @@ func TestMisuse(t *testing.T) {
 		{"run -name x -videodatabase DIR/nowhere", exitFailed, "nowhere"},
 		{"run -name x -videodatabase DIR/empty -port " + port, exitFailed, "another program uses this port"},
 		{"run -name x -chunkdirectory DIR/file -master " + nobody, exitFailed, "-chunkdirectory"},
+		{"check -name x", exitUsage, "-master to follow a node"},
+		{"check -name x -chunkdirectory DIR/x -master " + nobody, exitFailed, "something fails"},
+		{"probe", exitUsage, "give the node's address first"},
+		{"probe tcp://192.0.2.1:1", exitUsage, "-insecure"},
+		{"probe " + nobody, exitFailed, "refused"},
 		{"split -s x", exitUsage, "-d and -s are needed"},
 		{"split -d DIR/v -s DIR/nofile", exitFailed, "no such file"},
 		{"split -d DIR/v -s DIR/empty", exitFailed, "is a directory"},
@@ -84,7 +89,8 @@ func TestMisuse(t *testing.T) {
 			args := strings.Fields(strings.ReplaceAll(c.args, "DIR", dir))
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel() // A node that starts by mistake ends at once.
-			if strings.HasPrefix(c.args, "stream") || strings.HasPrefix(c.args, "split") {
+			if strings.HasPrefix(c.args, "stream") || strings.HasPrefix(c.args, "split") ||
+				strings.HasPrefix(c.args, "check") || strings.HasPrefix(c.args, "probe") {
 				ctx = context.Background()
 			}
 			if code := dispatch(ctx, args, streams{&out, &errs}); code != c.code {
@@ -101,7 +107,7 @@ func TestMisuse(t *testing.T) {
 }
 
 func TestHelpTeaches(t *testing.T) {
-	short := []string{"split", "keygen", "invite", "join"} // They log nothing.
+	short := []string{"split", "keygen", "invite", "join", "probe"} // They log nothing.
 
 	for _, c := range commands {
 		var out, errs bytes.Buffer

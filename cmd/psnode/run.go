@@ -48,7 +48,7 @@ type nodeFlags struct {
 	uplink, downlink    string
 	keys                string
 	pins                pinFlags
-	insecure            bool
+	insecure, nat       bool
 	log                 logFlags
 }
 
@@ -57,6 +57,7 @@ func (n *nodeFlags) register(f *flag.FlagSet) {
 	f.StringVar(&n.ip, "ip", "127.0.0.1", "`ADDRESS` to listen on")
 	f.IntVar(&n.port, "port", 0, "`PORT` to listen on; 0 picks a free one")
 	f.StringVar(&n.advertise, "advertise", "", "`HOST:PORT` under which others reach this node (default: -ip, or what they see)")
+	f.BoolVar(&n.nat, "nat", false, "peers cannot dial this node (see psnode check): serve them over the connections that it opens")
 	f.StringVar(&n.dir, "chunkdirectory", "", "`DIR` for the chunks that this node keeps, made if it does not exist")
 	f.StringVar(&n.size, "store-size", "10GiB", "how many bytes of chunks to keep at most, and never more than the disk has room for")
 	f.IntVar(&n.chunks, "store-chunks", 0, "how many chunks to keep at most, as well; 0: no limit")
@@ -206,7 +207,7 @@ func (n *nodeFlags) config() (realnet.Config, error) {
 		return c, fmt.Errorf("-downlink: %w", err)
 	}
 	c = realnet.Config{
-		Name: n.name, Listen: net.JoinHostPort(n.ip, strconv.Itoa(n.port)), Advertise: n.advertise, Master: n.master,
+		Name: n.name, Listen: net.JoinHostPort(n.ip, strconv.Itoa(n.port)), Advertise: n.advertise, NAT: n.nat, Master: n.master,
 		Supermaster: n.supermaster, Uplink: up, Downlink: down, Slots: int32(n.slots), StoreChunks: int32(n.chunks), StoreBytes: size,
 		Seed: uint64(time.Now().UnixNano()),
 	}

@@ -18,7 +18,7 @@ func (s *stage) cmdVideo(args []string, opts map[string]string) []string {
 
 func (s *stage) cmdNode(args []string, opts map[string]string) []string {
 	a := s.declare(NodeSpec{Name: args[0], Master: opts["master"], Supermaster: opts["super"],
-		StoreChunks: int32(s.number(opts, "store", 0)), Uplink: s.rate(opts, "up")})
+		StoreChunks: int32(s.number(opts, "store", 0)), Uplink: s.rate(opts, "up"), Silent: opts["nat"] == "yes"})
 	if opts["owns"] != "" {
 		a.spec.IsSource = opts["master"] == ""
 		for name := range strings.SplitSeq(opts["owns"], ",") {

@@ -51,6 +51,8 @@ func TestSuiteFindsBugs(t *testing.T) {
 		"send before open is lost":           "Open/SendBeforeOpenWaits",
 		"sender is not told of done":         "Flow/WholeChunk",
 		"source is not flagged":              "Open/SourceIsFlagged",
+		"who does not listen can be dialled": "Open/NodeThatDoesNotListenCannotBeDialled",
+		"who does not listen is not flagged": "Open/NodeThatDoesNotListenCannotBeDialled",
 		"step is ignored":                    "Flow/EventEverySteps",
 		"timer fires early":                  "Timer/EachFiresOnceInOrder",
 		"timers outlive the node":            "Timer/DiesWithTheNode",

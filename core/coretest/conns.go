@@ -10,6 +10,8 @@ var connChecks = []check{
 	{"Open/SendBeforeOpenWaits", checkSendBeforeOpen},
 	{"Open/SourceIsFlagged", checkSourceFlag},
 	{"Open/NodeThatDoesNotListenCanDial", checkSilent},
+	{"Open/NodeThatDoesNotListenCannotBeDialled", checkUndialable},
+	{"Open/CrossedDialsWithNodeThatDoesNotListen", checkCrossedSilent},
 	{"Dial/ConnectedPeerReturnsItsConn", checkDialConnected},
 	{"Dial/CrossedDialsGiveOneConnection", checkCrossed},
 	{"Dial/DeadPeerRefuses", checkDialDead},
@@ -74,6 +76,38 @@ func checkSilent(b *bench) {
 		b.until("message to "+n.name, func() bool { return n.count(OnMsg) == 1 })
 		want(b, "message to "+n.name, m, n.last(OnMsg).Msg)
 	}
+}
+
+func checkUndialable(b *bench) {
+	x, p := b.start(NodeSpec{Name: "x"}), b.start(NodeSpec{Name: "p", Silent: true})
+	if b.w.Simulated() { // Elsewhere there is not even an address.
+		peer := b.w.Peer("x", "p")
+		x.do(func(net core.Network) { net.Dial(peer) })
+		b.until("the end of the dial", func() bool { return x.count(OnClose) == 1 })
+		want(b, "why the dial failed", core.Refused, x.last(OnClose).Why)
+		want(b, "events at the node that does not listen", 0, p.count(OnOpen)+p.count(OnClose))
+	}
+	p.connect(x)
+	want(b, "flags of the node that does not listen", core.PeerInbound|core.PeerUndialable, x.last(OnOpen).Flags)
+	want(b, "flags of the node that it dialled", core.PeerFlags(0), p.last(OnOpen).Flags)
+}
+
+// checkCrossedSilent: of two dials that cross only that of the node without a listener can succeed.
+func checkCrossedSilent(b *bench) {
+	x, p := b.start(NodeSpec{Name: "x"}), b.start(NodeSpec{Name: "p", Silent: true})
+	if b.w.Simulated() {
+		there := b.w.Peer("x", "p")
+		x.do(func(net core.Network) { net.Dial(there) })
+	}
+	here := b.w.Peer("p", "x")
+	p.do(func(net core.Network) { net.Send(net.Dial(here), core.Msg{Kind: core.MsgRelease, Aux: 7}) })
+	b.until("the message", func() bool { return x.count(OnMsg) == 1 })
+	want(b, "message", core.Msg{Kind: core.MsgRelease, Aux: 7}, x.last(OnMsg).Msg)
+	want(b, "OnOpen at the node that does not listen", 1, p.count(OnOpen))
+	want(b, "flags of the node that does not listen", core.PeerInbound|core.PeerUndialable, x.last(OnOpen).Flags)
+	b.settle()
+	x.send(x.last(OnOpen).Conn, core.Msg{Kind: core.MsgRelease, Aux: 8})
+	b.until("the answer", func() bool { return p.count(OnMsg) == 1 })
 }
 
 func checkDialConnected(b *bench) {

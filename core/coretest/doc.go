@@ -39,7 +39,7 @@
 // Declaring, and life and death:
 //
 //	video V chunks=N size=4KiB last=BYTES piece=BYTES   default: 4 KiB chunks of four pieces
-//	node N owns=V,V master=N super=N store=CHUNKS up=RATE
+//	node N owns=V,V master=N super=N store=CHUNKS up=RATE nat=yes   nat: nobody can dial it
 //	probe P listen=yes mute=yes                          a scripted client; mute: does not answer pings
 //	start N...  kill N...  hang N...  resume N...        kill is kill -9
 //	restart N... store=lost                              without store=lost, with what the store kept

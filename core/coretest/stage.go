@@ -118,7 +118,7 @@ var commands = map[string]struct {
 	run  func(s *stage, args []string, opts map[string]string) []string
 }{
 	"video":    {1, "chunks size piece last", (*stage).cmdVideo},
-	"node":     {1, "master super owns store up", (*stage).cmdNode},
+	"node":     {1, "master super owns store up nat", (*stage).cmdNode},
 	"probe":    {1, "listen mute", (*stage).cmdProbe},
 	"start":    {1, "", (*stage).cmdStart},
 	"kill":     {1, "", (*stage).cmdKill},

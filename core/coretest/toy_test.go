@@ -330,6 +330,9 @@ func (n *toyNode) Dial(id core.NodeID) core.Conn {
 			p.link(e, core.PeerInbound)
 			return
 		}
+		if n.spec.Silent { // What p has dialled comes to nothing.
+			w.later(n, func() { e.link(p, 0) })
+		}
 		p.link(e, 0)
 	}
 	w.queue.seq++
@@ -337,6 +340,10 @@ func (n *toyNode) Dial(id core.NodeID) core.Conn {
 		switch {
 		case !peer.up || peer.hung && w.bug == "hung peer refuses":
 			if w.bug != "dead peer gives nothing" {
+				w.later(n, func() { e.closed(core.Refused) })
+			}
+		case peer.spec.Silent && w.bug != "who does not listen can be dialled":
+			if peer.endTo(n) == nil {
 				w.later(n, func() { e.closed(core.Refused) })
 			}
 		case peer.hung:
@@ -356,6 +363,9 @@ func (e *toyEnd) link(other *toyEnd, f core.PeerFlags) {
 	e.open, e.other, other.other = true, other, e
 	if e.peer.spec.IsSource && e.n.w.bug != "source is not flagged" {
 		f |= core.PeerIsSource
+	}
+	if e.peer.spec.Silent && e.n.w.bug != "who does not listen is not flagged" {
+		f |= core.PeerUndialable | core.PeerInbound
 	}
 	e.n.m.OnOpen(e.n, e.n.id, e.c, e.peer.id, f)
 	waiting := e.waiting

@@ -29,6 +29,7 @@ const (
 	TypeRefuse                      // receiver to sender: end this flow
 	TypeForget                      // receiver to sender: flows of this span that I have not seen begin are not for me
 	TypeForgot                      // sender to receiver: flows of that span that begin after this are for you again
+	TypeAbout                       // what a node has and sees, for who came to look
 	endOfTypes
 )
 
@@ -78,7 +79,7 @@ func (t Type) maxLen() int {
 		return 1 + MaxText
 	case TypeVideo:
 		return videoFixed + core.MaxName
-	case TypeManifest, TypeData:
+	case TypeManifest, TypeData, TypeAbout:
 		return MaxBody
 	case TypeBegin:
 		return maxBeginLen
@@ -106,7 +107,7 @@ func wrongLen(t Type, got, want int) error {
 	return fmt.Errorf("%v frame of %d bytes: want %d", t, got, want)
 }
 
-var typeText = [...]string{"hello", "close", "video", "manifest", "begin", "data", "end", "refuse", "forget", "forgot"}
+var typeText = [...]string{"hello", "close", "video", "manifest", "begin", "data", "end", "refuse", "forget", "forgot", "about"}
 
 func (t Type) String() string {
 	switch {

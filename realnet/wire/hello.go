@@ -16,8 +16,12 @@ type Session [16]byte
 // Flags say what a node is.
 type Flags uint8
 
-// FlagSource: the node owns videos and has no master. Flags that a reader does not know mean nothing to it.
-const FlagSource Flags = 1 << 0
+// Flags that a reader does not know mean nothing to it.
+const (
+	FlagSource   Flags = 1 << iota // the node owns videos and has no master
+	FlagLook                       // the dialler only wants to know: answer with hello, about and close
+	FlagDialBack                   // with FlagLook: try whether Addr can be dialled
+)
 
 // Hello is the first frame in each direction: the dialler's at once, the other end's when it has decided to talk.
 type Hello struct {
@@ -26,6 +30,7 @@ type Hello struct {
 	Name    string         // the node's, at most core.MaxName bytes; "" for a client without one
 	Addr    netip.AddrPort // where it can be dialled; the zero value if nowhere; an unspecified IP means "as you see me"
 	Session Session
+	Clock   int64  // in an answer to FlagLook: microseconds since 1970 by the node's clock; else 0
 	Dial    uint64 // how many dials the node has begun: of two connections from one node the higher is the newer
 }
 
@@ -38,6 +43,7 @@ var ErrVersion = errors.New("another version of the protocol")
 // helloDict is a hello in bencode. Readers ignore keys that they do not know.
 type helloDict struct {
 	Addr    string `bencode:"addr"`
+	Clock   int64  `bencode:"clock,omitempty"`
 	Dial    uint64 `bencode:"dial"`
 	Flags   int64  `bencode:"flags"`
 	Magic   string `bencode:"magic"`
@@ -50,7 +56,7 @@ type helloDict struct {
 func AppendHello(b []byte, h Hello) []byte {
 	d := helloDict{
 		Magic: helloMagic, Version: h.Version, Flags: int64(h.Flags), Name: h.Name[:min(len(h.Name), core.MaxName)],
-		Session: h.Session[:], Dial: h.Dial,
+		Session: h.Session[:], Dial: h.Dial, Clock: h.Clock,
 	}
 	if h.Addr.IsValid() {
 		d.Addr = h.Addr.String()
@@ -96,5 +102,6 @@ func ParseHello(body []byte) (Hello, error) {
 		h.Addr = netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 	}
 	h.Flags, h.Name, h.Session, h.Dial = Flags(d.Flags), d.Name, Session(d.Session), d.Dial
+	h.Clock = d.Clock
 	return h, nil
 }

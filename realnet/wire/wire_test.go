@@ -67,7 +67,7 @@ func TestParseHeader(t *testing.T) {
 		{"\x7f\x00\x04\x00", Header{0x7f, 1024}, ""},
 		{"\x7f\x00\x04\x01", Header{}, "unknown kind 127 frame of 1025 bytes: want at most 1024"},
 		{"\x00\x00\x00\x00", Header{}, "unknown frame type 0x0"},
-		{"\xca\x00\x00\x00", Header{}, "unknown frame type 0xca"},
+		{"\xcb\x00\x00\x00", Header{}, "unknown frame type 0xcb"},
 		{"GET ", Header{}, "unknown kind 71 frame of 4543520 bytes: want at most 1024"},
 		{"\xc0\xff\xff\xff", Header{}, "hello frame of 16777215 bytes: want at most 1024"},
 		{"\xbf\x00\x00\xaf", Header{0xbf, 175}, ""},
