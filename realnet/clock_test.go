@@ -22,8 +22,9 @@ var (
 
 // mayUseWallClock are the places where that is right.
 var mayUseWallClock = map[string]string{
-	"dial.go: time.Unix": "a deadline in the past, whatever the clock says",
-	"bans.go: until.UTC": "for people to read",
+	"dial.go: time.Unix":   "a deadline in the past, whatever the clock says",
+	"bans.go: until.UTC":   "for people to read",
+	"look.go: ?.UnixMicro": "what the clock says, for psnode check to compare with",
 }
 
 // TestNoWallClock: nothing that a node decides depends on the wall clock, which an operator or NTP may set at any moment. Of
