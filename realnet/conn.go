@@ -73,6 +73,7 @@ func (o *owner) open(c *conn, l *link) {
 		if !l.hasAddr() {
 			flags |= core.PeerUndialable
 		}
+		l.dial = o.dialled // for our hello
 		o.meters.accepted.Add(1)
 	} else {
 		o.meters.dialled.Add(1)
@@ -138,6 +139,7 @@ func (o *owner) unlink(c *conn, l lost) {
 	}
 	if c.link != nil {
 		c.link.shutdown(wire.Close{Why: l.why, Text: l.text})
+		o.overtaken.ended(c.link)
 	}
 	if l.why != core.Stopping {
 		level := zap.DebugLevel

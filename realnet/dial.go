@@ -279,6 +279,11 @@ func (o *owner) greet(l *link) {
 	}
 	ours := string(o.session[:]) < string(h.Session[:]) // our dials stay
 	switch {
+	case old == nil && o.overtaken.has(h):
+		if !l.hasAddr() {
+			o.peers.release(peer)
+		}
+		o.reject(l, lost{core.Replaced, "a later connection of these two nodes has been, and ended"})
 	case old == nil && o.count() >= o.cfg.MaxConns:
 		if !l.hasAddr() {
 			o.peers.release(peer)

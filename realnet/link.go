@@ -27,7 +27,7 @@ type link struct {
 	mute    bool          // TLS has said the last words
 	told    bool          // the peer has said why it closes
 	inbound bool
-	dial    uint64     // ours: its number
+	dial    uint64     // ours: its number; the peer's: how many of ours had begun
 	peer    wire.Hello // after readHello
 	frames  frames
 	reader  *reader // of an open link

@@ -72,6 +72,7 @@ type owner struct {
 	byPeer    map[core.NodeID]*conn
 	bySession map[wire.Session]*conn
 	dialled   uint64
+	overtaken overtaken
 
 	flows     []flowSlot // by slot; slot 0 is not used
 	freeFlows []uint32

@@ -37,7 +37,7 @@ func (l *link) write() {
 	defer w.idle()
 	defer w.out.leave()
 	if l.inbound {
-		if !w.send(wire.AppendHello(nil, l.n.hello(0))) {
+		if !w.send(wire.AppendHello(nil, l.n.hello(l.dial))) {
 			return
 		}
 	}
