@@ -12,15 +12,16 @@ import (
 
 // What a simulation takes at its peak, in bytes, about:
 //
-//	program + seeds at a time * (nodes*perNode + viewers*perViewer + viewers*chunks*perChunk) + seeds * records
+//	program + pages + seeds at a time * (nodes*perNode + viewers*perViewer + viewers*chunks*perChunk) + seeds * records
 //
 // where chunks is the chunks that a node may hold, those of the video at most. Measured with the classic policy on million
 // and on trees and crowds without limits, where a viewer has some five connections; a policy that keeps many more, or much
 // of its own, takes more. TestMemory compares the formula with the heap.
 const (
-	simProgram      = 24 * core.MiB // code, runtime, pictures
-	simPerNode      = 1650          // node, links, connections to its master and its children
-	simPerViewer    = 1200          // view, stream, requests, connections to siblings, and what the collector lags behind
+	simProgram      = 27 * core.MiB // code, runtime, pictures
+	simPages        = 2 * core.MiB  // of tables, in use in part
+	simPerNode      = 850           // node, links, connections to its master and its children
+	simPerViewer    = 400           // view, stream, requests, connections to siblings, and what the collector lags behind
 	simPerChunk     = 6             // index, and the master's directory
 	recordPerNode   = 88            // what is left when the run is over
 	verifyPerNode   = 512           // events that -verify remembers: all nodes may start at the same moment
@@ -46,7 +47,7 @@ func (c *Config) memory(seeds, atOnce int) core.Bytes {
 		run += n * (simPerViewer + core.Bytes(chunks)*simPerChunk)
 		records += n * recordPerViewer
 	}
-	return simProgram + core.Bytes(min(seeds, atOnce))*run + core.Bytes(seeds)*records
+	return simProgram + simPages + core.Bytes(min(seeds, atOnce))*run + core.Bytes(seeds)*records
 }
 
 // fitsMemory returns an error if simulating so many seeds takes more memory than -memory says, or without that than this

@@ -21,7 +21,7 @@ func live() core.Bytes {
 }
 
 // TestMemory compares the estimate of psim with the heap at two sizes, when everybody watches: without the program's own
-// part it is to be between 0.9 and 2 times what is in use. It is above because the collector lags behind and the records
+// part it is to be between 1 and 1.5 times what is in use. It is above because the collector lags behind and the records
 // come on top, and a policy may take more.
 func TestMemory(t *testing.T) {
 	for _, viewers := range []int{2000, 8000} {
@@ -40,7 +40,7 @@ func TestMemory(t *testing.T) {
 		used := live() - before
 		estimate := c.memory(1, 1) - simProgram
 		t.Logf("%d viewers: in use %d bytes each, estimated %d", viewers, used/core.Bytes(viewers), estimate/core.Bytes(viewers))
-		if low, high := used*9/10, used*2; estimate < low || estimate > high {
+		if low, high := used, used*3/2; estimate < low || estimate > high {
 			t.Errorf("%d viewers: that is too far off: measure the constants of memory.go again", viewers)
 		}
 		runtime.KeepAlive(s)
@@ -83,8 +83,9 @@ func TestPlanAndRecordsAreSmall(t *testing.T) {
 	}
 }
 
-// TestMemoryRefusal works out the estimate by hand: 24 MiB, and for each of 1,000 viewers with 50 chunks of the video's 58
-// 1,650 + 1,200 + 50 x 6 bytes, 3,150 in all, with 160 of records for each seed, and for the source 1,650 and 88. In 26 MiB there is room for 633 viewers.
+// TestMemoryRefusal works out the estimate by hand: 27 and 2 MiB, and for each of 1,000 viewers with 50 chunks of the video's 58
+// 850 + 400 + 50 x 6 bytes, 1,550 in all, with 160 of records for each seed, and for the source 850 and 88. In 30 MiB there
+// is room for 612 viewers.
 func TestMemoryRefusal(t *testing.T) {
 	c, err := Parse("m.toml", []byte(valid), "group.viewer.count=1000", "video.duration=97s")
 	if err != nil {
@@ -93,14 +94,14 @@ func TestMemoryRefusal(t *testing.T) {
 	if c.Video.Info().Chunks() != 58 {
 		t.Fatalf("%d chunks", c.Video.Info().Chunks())
 	}
-	const run, records = 1000*3150 + 1650, 1000*160 + 88
+	const run, records = 1000*1550 + 850, 1000*160 + 88
 	for _, m := range []struct {
 		seeds, atOnce int
 		want          core.Bytes
 	}{
-		{1, 1, 24*core.MiB + run + records},
-		{1, 8, 24*core.MiB + run + records},
-		{8, 2, 24*core.MiB + 2*run + 8*records},
+		{1, 1, 29*core.MiB + run + records},
+		{1, 8, 29*core.MiB + run + records},
+		{8, 2, 29*core.MiB + 2*run + 8*records},
 	} {
 		if got := c.memory(m.seeds, m.atOnce); got != m.want {
 			t.Errorf("%d seeds, %d at once: %v, want %v", m.seeds, m.atOnce, got, m.want)
@@ -109,21 +110,21 @@ func TestMemoryRefusal(t *testing.T) {
 	if err := c.fitsMemory("there is", 0, 1000, 1000, 2); err != nil {
 		t.Errorf("with no limit: %v", err)
 	}
-	if err := c.fitsMemory("there is", 28*core.MiB, 1, 1, 1); err != nil {
-		t.Errorf("in 28 MiB: %v", err)
+	if err := c.fitsMemory("there is", 31*core.MiB, 1, 1, 1); err != nil {
+		t.Errorf("in 31 MiB: %v", err)
 	}
 	for _, r := range []struct {
 		limit               core.Bytes
 		seeds, atOnce, each int
 		want                []string
 	}{
-		{26 * core.MiB, 1, 1, 1, []string{"m takes about 28MiB of memory for 1001 nodes, and there is 26MiB: ", "want fewer nodes, such as -set group.viewer.count=630,", "or -memory "}},
-		{28 * core.MiB, 8, 4, 1, []string{"for 1001 nodes, 4 times at once, and there is", "fewer nodes"}},
-		{32 * core.MiB, 8, 4, 1, []string{"want -jobs 2, fewer nodes"}},
-		{28 * core.MiB, 1, 1, 2, []string{"2 times at once"}},
-		{24*core.MiB + 3150 + 160 + 1650 + 88, 1, 1, 1, []string{"such as -set group.viewer.count=1, or -memory"}},
-		{24*core.MiB + 3150 + 160 + 1650 + 87, 1, 1, 1, []string{": want -memory 28MiB if"}},
-		{5, 1, 1, 1, []string{"and there is 5B: want -memory 28MiB if"}},
+		{30 * core.MiB, 1, 1, 1, []string{"m takes about 31MiB of memory for 1001 nodes, and there is 30MiB: ", "want fewer nodes, such as -set group.viewer.count=610,", "or -memory "}},
+		{31 * core.MiB, 8, 4, 1, []string{"for 1001 nodes, 4 times at once, and there is", "fewer nodes"}},
+		{34 * core.MiB, 8, 4, 1, []string{"want -jobs 2, fewer nodes"}},
+		{31 * core.MiB, 1, 1, 2, []string{"2 times at once"}},
+		{29*core.MiB + 1550 + 160 + 850 + 88, 1, 1, 1, []string{"such as -set group.viewer.count=1, or -memory"}},
+		{29*core.MiB + 1550 + 160 + 850 + 87, 1, 1, 1, []string{": want -memory 31MiB if"}},
+		{5, 1, 1, 1, []string{"and there is 5B: want -memory 31MiB if"}},
 	} {
 		err := c.fitsMemory("there is", r.limit, r.seeds, r.atOnce, r.each)
 		for _, want := range r.want {
