@@ -3,7 +3,8 @@ package core
 // Viewers: whoever watches a video at this node. A viewer is a stream whose reader is the playout model, or a reader
 // outside that pulls.
 
-// view is one viewer. Its row stays when it is over: it is the record.
+// view is one viewer. Its row stays when it is over: it is the record. Only a viewer who pulled, of whom there is nothing to
+// say, leaves the handle to another, so that a node may serve any number of them one after the other.
 type view struct {
 	node    NodeID
 	video   Video
@@ -72,13 +73,16 @@ func (s *Swarm) pace(v *view) *Pace {
 // openView begins a viewer's life, at the latest when the manifest has come.
 func (t turn) openView(e ViewEvent) {
 	v := t.views.Reach(uint32(e.View))
-	if v.node != 0 {
+	again := v.node != 0
+	if again && (!v.stopped || v.play.Kind != Pull) {
 		return // The handle is taken.
 	}
 	n := t.node()
 	*v = view{node: t.self, video: e.Video, first: e.Chunk, front: e.Chunk, next: n.views, play: NewPlayout(e.Player, 0, t.now())}
 	n.views = uint32(e.View)
-	*t.opened.At(t.opened.Alloc()) = e.View
+	if !again {
+		*t.opened.At(t.opened.Alloc()) = e.View
+	}
 	switch known, hope := t.knows(e.Video); {
 	case known:
 		t.startView(e.View)
