@@ -7,18 +7,14 @@ import (
 	"fmt"
 	"math"
 	"net"
-	"path/filepath"
 	"strconv"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
 	"peerstreamer/core"
 	"peerstreamer/realnet"
-	"peerstreamer/realnet/library"
-	"peerstreamer/realnet/store"
-	"peerstreamer/realnet/trust"
+	"peerstreamer/realnet/station"
 )
 
 const runHelp = `
@@ -46,7 +42,7 @@ type nodeFlags struct {
 	master, supermaster string
 	advertise           string
 	uplink, downlink    string
-	keys                string
+	keys, http          string
 	pins                pinFlags
 	insecure, nat       bool
 	log                 logFlags
@@ -70,11 +66,9 @@ func (n *nodeFlags) register(f *flag.FlagSet) {
 	f.StringVar(&n.keys, "keys", "", "`DIR` of the keys that psnode keygen or psnode join has written: TLS with members of the swarm")
 	f.Var(&n.pins, "pin", "public `KEY` of a source whose manifests are taken, and no other's; may be repeated (default: what -keys knows)")
 	f.BoolVar(&n.insecure, "insecure", false, insecureUsage)
+	f.StringVar(&n.http, "http", "", "`HOST:PORT` on which browsers and players find the videos, such as 127.0.0.1:8080 (default: nowhere)")
 	n.log.register(f, "info")
 }
-
-// sourcesFile is where a node remembers in its chunk directory which name belongs to which source.
-const sourcesFile = ".sources"
 
 func runNode(ctx context.Context, args []string, std streams) (err error) {
 	f := newFlags("run", runHelp, std)
@@ -103,68 +97,26 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 		return complain(f, "%v", err)
 	}
 	defer func() { _ = log.Sync() }()
-	cfg.Log = log
-
+	sc := station.Config{Node: cfg, Chunks: n.dir, Videos: n.database, Pins: member.pins(n.pins), HTTP: n.http, Log: log}
 	if n.database != "" {
-		lib, err := library.Open(n.database)
-		if err != nil {
-			return fmt.Errorf("-videodatabase: %w", err)
-		}
-		defer func() { err = errors.Join(err, lib.Close()) }()
-		key, err := member.sourceKey()
-		if err != nil {
+		if sc.SignKey, err = member.sourceKey(); err != nil {
 			return err
 		}
-		if key != nil {
-			lib.Sign(key)
-		}
-		cfg.Library = lib
 	}
-	if n.dir != "" {
-		st, err := store.Open(n.dir, store.Options{Create: true, Log: log})
-		if err != nil {
-			return fmt.Errorf("-chunkdirectory: %w", err)
-		}
-		defer func() { err = errors.Join(err, st.Close()) }()
-		cfg.Store = st
-		if cfg.Trust, err = trust.Open(filepath.Join(n.dir, sourcesFile), member.pins(n.pins)); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, cfg.Trust.Close()) }()
-		if n := st.Bad(); n > 0 {
-			log.Warn("threw away chunks that were damaged on the disk", zap.Int("chunks", n))
-		}
-	}
-	policy := core.DefaultClassic()
-	policy.Early = true
-	machine := core.NewSwarm(core.DefaultConfig(), core.NewClassic(policy))
-	notices := make(chan core.Notice, 256)
-	machine.Observe(func(n core.Notice) {
-		select {
-		case notices <- n:
-		default: // A log that is so far behind may miss some.
-		}
-	})
-	node, err := realnet.Start(cfg, machine)
+	node, err := station.Start(sc)
 	if err != nil {
 		return err
 	}
-	var logged sync.WaitGroup
-	logged.Go(func() {
-		for n := range notices {
-			log.Info(n.Kind.String(), zap.String("peer", node.PeerAddr(n.Peer)))
-		}
-	})
-	fmt.Fprintf(std.out, "%s listens on tcp://%s\n", n.name, node.Addr())
+	fmt.Fprintf(std.out, "%s listens on tcp://%s\n", n.name, node.Node.Addr())
+	if node.Gateway != nil {
+		fmt.Fprintf(std.out, "watch at http://%s/\n", node.Gateway.Addr())
+	}
 	<-ctx.Done()
 	log.Info("stopping")
-	var r core.NodeRecord
-	node.Do(func(_ core.Network, self core.NodeID) { r = machine.Node(self) })
+	r := node.Record()
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	err = node.Close(end)
-	close(notices)
-	logged.Wait()
 	log.Info("in all", zap.String("name", n.name), zap.Int64("from_source_bytes", int64(r.FromSource)), zap.Int64("from_master_bytes", int64(r.FromMaster)),
 		zap.Int64("from_sibling_bytes", int64(r.FromSibling)), zap.Int64("sent_bytes", int64(r.Sent)),
 		zap.Uint32("chunks_held", r.Cached), zap.Uint32("directory_entries", r.DirectoryEntries),

@@ -227,7 +227,9 @@ func TestLost(t *testing.T) {
 	if _, err := io.ReadFull(s, make([]byte, 2*chunkSize+1)); err != nil {
 		t.Fatal(err)
 	}
-	ben.Do(func(net core.Network, self core.NodeID) { machine.OnLost(net, self, core.ChunkID{Video: s.video, Chunk: 2}) })
+	ben.Do(func(net core.Network, self core.NodeID) {
+		machine.OnLost(net, self, core.ChunkID{Video: s.video, Chunk: 2})
+	})
 	got, err := io.ReadAll(s)
 	if err != nil || !bytes.Equal(got, sample.Video[2*chunkSize+1:]) {
 		t.Errorf("%d bytes, %v; want the other %d", len(got), err, len(sample.Video)-2*int(chunkSize)-1)

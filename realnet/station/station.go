@@ -1,0 +1,165 @@
+package station
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+
+	"go.uber.org/zap"
+
+	"peerstreamer/core"
+	"peerstreamer/realnet"
+	"peerstreamer/realnet/gateway"
+	"peerstreamer/realnet/library"
+	"peerstreamer/realnet/playback"
+	"peerstreamer/realnet/store"
+	"peerstreamer/realnet/trust"
+)
+
+// Config says what a station is made of.
+type Config struct {
+	Node realnet.Config // Store, Library, Trust and OnDeliver are for the station to fill in
+
+	Chunks  string              // directory of the chunk store, made if it does not exist; "": the node keeps nothing
+	Videos  string              // directory of the source's database; "": it is no source
+	SignKey ed25519.PrivateKey  // of the source; nil: manifests are not signed
+	Pins    []ed25519.PublicKey // of the sources that are believed; none: whoever was first with a name
+	Viewers playback.Options    // bounds on them
+	HTTP    string              // host:port for browsers and players; "": none
+	Policy  core.ClassicConfig  // zero: Policy()
+	Log     *zap.Logger         // nil: nothing is logged
+}
+
+// sourcesFile is where a node remembers in its chunk directory which name belongs to which source.
+const sourcesFile = ".sources"
+
+// Policy returns the settings of the classic policy that a deployed node uses.
+func Policy() core.ClassicConfig {
+	p := core.DefaultClassic()
+	p.Early = true
+	return p
+}
+
+// Station is a running node and what belongs to it. The fields are there to be looked at; nil where Config asked for none.
+type Station struct {
+	Node    *realnet.Node
+	Machine *core.Swarm
+	Desk    *playback.Desk
+	Library *library.Library
+	Store   *store.Store
+	Trust   *trust.Book
+	Gateway *gateway.Server
+
+	log     *zap.Logger
+	closers []func(ctx context.Context) error // the last first
+}
+
+// Start opens all and starts the node. What was opened before an error is closed again.
+func Start(cfg Config) (_ *Station, err error) {
+	s := &Station{log: cfg.Log, Desk: playback.NewDesk(cfg.Viewers)}
+	if s.log == nil {
+		s.log = zap.NewNop()
+	}
+	defer func() {
+		if err != nil {
+			gone, cancel := context.WithCancel(context.Background())
+			cancel()
+			err = errors.Join(err, s.Close(gone))
+		}
+	}()
+	node := cfg.Node
+	node.Log, node.OnDeliver = s.log, s.Desk.Deliver
+	if cfg.Videos != "" {
+		if s.Library, err = library.Open(cfg.Videos); err != nil {
+			return nil, fmt.Errorf("video database: %w", err)
+		}
+		s.onClose(s.Library.Close)
+		if cfg.SignKey != nil {
+			s.Library.Sign(cfg.SignKey)
+		}
+		node.Library = s.Library
+	}
+	if cfg.Chunks != "" {
+		if s.Store, err = store.Open(cfg.Chunks, store.Options{Create: true, Log: s.log}); err != nil {
+			return nil, fmt.Errorf("chunk directory: %w", err)
+		}
+		s.onClose(s.Store.Close)
+		node.Store = s.Store
+		if s.Trust, err = trust.Open(filepath.Join(cfg.Chunks, sourcesFile), cfg.Pins); err != nil {
+			return nil, err
+		}
+		s.onClose(s.Trust.Close)
+		node.Trust = s.Trust
+		if n := s.Store.Bad(); n > 0 {
+			s.log.Warn("threw away chunks that were damaged on the disk", zap.Int("chunks", n))
+		}
+	}
+	if cfg.Policy == (core.ClassicConfig{}) {
+		cfg.Policy = Policy()
+	}
+	s.Machine = core.NewSwarm(core.DefaultConfig(), core.NewClassic(cfg.Policy))
+	notices := s.notices()
+	if s.Node, err = realnet.Start(node, s.Machine); err != nil {
+		close(notices)
+		return nil, err
+	}
+	s.Desk.Serve(s.Node, s.Machine)
+	s.logNotices(notices)
+	s.closers = append(s.closers, s.Node.Close)
+	if cfg.HTTP != "" {
+		if s.Gateway, err = gateway.Listen(cfg.HTTP, gateway.Config{Desk: s.Desk, Catalogue: s, Log: s.log}); err != nil {
+			return nil, err
+		}
+		s.closers = append(s.closers, s.Gateway.Close)
+	}
+	return s, nil
+}
+
+func (s *Station) onClose(f func() error) {
+	s.closers = append(s.closers, func(context.Context) error { return f() })
+}
+
+// notices returns where the machine's notices go.
+func (s *Station) notices() chan core.Notice {
+	notices := make(chan core.Notice, 256)
+	s.Machine.Observe(func(n core.Notice) {
+		select {
+		case notices <- n:
+		default: // A log that is so far behind may miss some.
+		}
+	})
+	return notices
+}
+
+// logNotices logs them until the node has ended.
+func (s *Station) logNotices(notices chan core.Notice) {
+	var logged sync.WaitGroup
+	logged.Go(func() {
+		for n := range notices {
+			s.log.Info(n.Kind.String(), zap.String("peer", s.Node.PeerAddr(n.Peer)))
+		}
+	})
+	s.onClose(func() error {
+		close(notices)
+		logged.Wait()
+		return nil
+	})
+}
+
+// Record returns what the node received, sent and kept.
+func (s *Station) Record() (r core.NodeRecord) {
+	s.Node.Do(func(_ core.Network, self core.NodeID) { r = s.Machine.Node(self) })
+	return r
+}
+
+// Close ends viewers, the node and all that was opened. Peers are told and requests under way are given time until ctx ends.
+func (s *Station) Close(ctx context.Context) (err error) {
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, s.closers[i](ctx))
+	}
+	s.closers = nil
+	return err
+}
