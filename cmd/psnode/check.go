@@ -29,10 +29,18 @@ func runCheck(ctx context.Context, args []string, std streams) error {
 	if err := parse(f, args); err != nil {
 		return err
 	}
+	member, err := openKeys(n.keys)
+	if err != nil {
+		return err
+	}
+	if err := n.settle(member); err != nil {
+		return complain(f, "%v", err)
+	}
 	cfg, err := n.config()
 	if err != nil {
 		return complain(f, "%v", err)
 	}
+	cfg.Keys = member.keys
 	list := diagnose.Check(ctx, cfg, n.dir)
 	if *asJSON {
 		if err := printJSON(std.out, list); err != nil {

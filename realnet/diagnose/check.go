@@ -14,6 +14,7 @@ import (
 
 	"peerstreamer/core"
 	"peerstreamer/realnet"
+	"peerstreamer/realnet/identity"
 	"peerstreamer/realnet/store"
 	"peerstreamer/realnet/wire"
 )
@@ -48,9 +49,10 @@ func Failed(list []Finding) bool {
 
 // Thresholds of warnings.
 const (
-	MaxClockOffset = 5 * time.Second // log lines and certificates of two nodes no longer fit together
-	MinFree        = core.GiB        // below it the store will be full soon
-	spareFiles     = 64              // open files besides one for each connection
+	MaxClockOffset = 5 * time.Second     // log lines and certificates of two nodes no longer fit together
+	MinValid       = 30 * 24 * time.Hour // of the certificate
+	MinFree        = core.GiB            // below it the store will be full soon
+	spareFiles     = 64                  // open files besides one for each connection
 )
 
 // Check looks at a node's settings, this machine, and the node's master and supermaster. dir is the chunk directory, "" if
@@ -65,6 +67,9 @@ func Check(ctx context.Context, cfg realnet.Config, dir string) (list []Finding)
 		list = append(list, checkDir(dir)...)
 	}
 	list = append(list, checkFiles(cfg))
+	if cfg.Keys != nil {
+		list = append(list, checkKeys(cfg.Keys, time.Now()))
+	}
 	if cfg.Master != "" {
 		list = append(list, checkPeer(ctx, "master", cfg.Master, cfg, listener)...)
 	}
@@ -144,6 +149,20 @@ func checkFiles(cfg realnet.Config) Finding {
 	default:
 		return Finding{OK, "open files", fmt.Sprintf("at most %d; %d connections need %d", limit, conns, need), ""}
 	}
+}
+
+// checkKeys tells how long the node's certificate is valid. The master tells whether it is the right swarm's.
+func checkKeys(k *identity.Keys, now time.Time) Finding {
+	c := k.Certificate()
+	f := Finding{OK, "keys", fmt.Sprintf("of %q, valid until %s", k.Name(), c.NotAfter.Format(time.DateOnly)), ""}
+	switch {
+	case now.After(c.NotAfter) || now.Before(c.NotBefore):
+		f.Level, f.Do = Fail, "join the swarm again (psnode join), or set this machine's clock"
+		f.Text = fmt.Sprintf("of %q, valid from %s to %s only", k.Name(), c.NotBefore.Format(time.DateOnly), c.NotAfter.Format(time.DateOnly))
+	case c.NotAfter.Sub(now) < MinValid:
+		f.Level, f.Do = Warn, "join the swarm again (psnode join) before that"
+	}
+	return f
 }
 
 // checkPeer looks at a master. With a listener it asks whether others can dial this node.
