@@ -64,7 +64,7 @@ func TestMisuse(t *testing.T) {
 		{"run -name .. -videodatabase DIR/empty", exitFailed, `".."`},
 		{"run -name x -videodatabase DIR/nowhere", exitFailed, "nowhere"},
 		{"run -name x -videodatabase DIR/empty -port " + port, exitFailed, "another program uses this port"},
-		{"run -name x -chunkdirectory DIR/file -master " + nobody, exitFailed, "-chunkdirectory"},
+		{"run -name x -chunkdirectory DIR/file -master " + nobody, exitFailed, "chunkdirectory"},
 		{"check -name x", exitUsage, "-master to follow a node"},
 		{"check -name x -chunkdirectory DIR/x -master " + nobody, exitFailed, "something fails"},
 		{"probe", exitUsage, "give the node's address first"},

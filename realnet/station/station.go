@@ -74,7 +74,7 @@ func Start(cfg Config) (_ *Station, err error) {
 	node.Log, node.OnDeliver = s.log, s.Desk.Deliver
 	if cfg.Videos != "" {
 		if s.Library, err = library.Open(cfg.Videos); err != nil {
-			return nil, fmt.Errorf("video database: %w", err)
+			return nil, fmt.Errorf("videodatabase: %w", err)
 		}
 		s.onClose(s.Library.Close)
 		if cfg.SignKey != nil {
@@ -84,7 +84,7 @@ func Start(cfg Config) (_ *Station, err error) {
 	}
 	if cfg.Chunks != "" {
 		if s.Store, err = store.Open(cfg.Chunks, store.Options{Create: true, Log: s.log}); err != nil {
-			return nil, fmt.Errorf("chunk directory: %w", err)
+			return nil, fmt.Errorf("chunkdirectory: %w", err)
 		}
 		s.onClose(s.Store.Close)
 		node.Store = s.Store
