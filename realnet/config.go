@@ -15,6 +15,7 @@ import (
 	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/store"
 	"peerstreamer/realnet/trust"
+	"peerstreamer/realnet/wire"
 )
 
 // Config says who a node is and what it may use. The zero value of each field but Name is a sensible choice.
@@ -54,6 +55,10 @@ type Config struct {
 	Seed uint64      // of the node's stream of randomness, with its name
 	Log  *zap.Logger // nil: nothing is logged
 	Limits
+
+	// Heard returns the videos that others have told of, for who comes to look; nil: none. It may be called from any
+	// goroutine, also at the same time, and must not block.
+	Heard func() []wire.Holding
 
 	// OnDeliver gets what the Machine Delivers. It runs on the owner's goroutine: it must not block or call the Node.
 	OnDeliver func(core.View, core.Delivery)

@@ -10,14 +10,12 @@ import (
 	"go.uber.org/zap"
 
 	"peerstreamer/core"
-	"peerstreamer/realnet/store"
 	"peerstreamer/realnet/wire"
 )
 
 // What it may cost a node to be looked at, whoever asks.
 const (
 	maxLooks      = 4                      // at a time; others are sent away
-	maxLookedAt   = 1 << 18                // chunks asked after, of all videos
 	dialBackEvery = 200 * time.Millisecond // at most so often is somebody dialled back
 	dialBackWait  = 2 * time.Second        // for somebody who is dialled back to answer
 )
@@ -72,7 +70,7 @@ func (l *link) showAround() {
 		return
 	}
 	a := wire.About{Seen: canonical(l.tcp.RemoteAddr().(*net.TCPAddr).AddrPort())}
-	a.Videos, a.More = n.holdings()
+	a.Videos, a.More = n.toldOf()
 	if l.peer.Flags&wire.FlagDialBack != 0 {
 		a.Reach = n.dialBack(l.remote(), l.peer.Addr)
 	}
@@ -95,39 +93,4 @@ func (n *Node) dialBack(seen netip.Addr, at netip.AddrPort) wire.Reach {
 	}
 	c.Close()
 	return wire.ReachYes
-}
-
-// holdings returns what the node has, its own videos first, and how many videos are left out.
-func (n *Node) holdings() (list []wire.Holding, more uint32) {
-	add := func(h wire.Holding) {
-		if len(list) == wire.MaxAbout {
-			more++
-			return
-		}
-		list = append(list, h)
-	}
-	if n.cfg.Library != nil {
-		for _, m := range n.cfg.Library.Manifests() {
-			chunks := m.Info().Chunks()
-			add(wire.Holding{Name: m.Name(), Chunks: chunks, Whole: chunks})
-		}
-	}
-	if n.cfg.Store == nil {
-		return list, more
-	}
-	looked := uint32(0)
-	for _, m := range n.cfg.Store.Manifests() {
-		h := wire.Holding{Name: m.Name(), Chunks: m.Info().Chunks()}
-		if looked += h.Chunks; looked > maxLookedAt {
-			more++
-			continue
-		}
-		for c := range h.Chunks {
-			if _, whole := n.cfg.Store.Have(store.Key{ID: m.ID(), Chunk: c}); whole {
-				h.Whole++
-			}
-		}
-		add(h)
-	}
-	return list, more
 }

@@ -55,7 +55,9 @@ func TestLook(t *testing.T) {
 		t.Fatal(err)
 	}
 	chunks := uint32((len(sample.Video) + int(chunkSize) - 1) / int(chunkSize))
-	if diff := cmp.Diff([]wire.Holding{{Name: "movie", Chunks: chunks, Whole: chunks}}, l.About.Videos); diff != "" {
+	want := wire.Holding{Name: "movie", Chunks: chunks, Whole: chunks, Type: "video/mp4", Length: core.Bytes(len(sample.Video)),
+		Duration: 40 * core.Second}
+	if diff := cmp.Diff([]wire.Holding{want}, l.About.Videos); diff != "" {
 		t.Errorf("videos (-want +got):\n%s", diff)
 	}
 	if l.Name != "source" || !l.Source || !l.Knows || l.About.Reach != wire.ReachUntried {

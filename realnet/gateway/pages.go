@@ -26,8 +26,8 @@ func (g *Gateway) list(w http.ResponseWriter, r *http.Request) {
 
 // watch shows a player.
 func (g *Gateway) watch(w http.ResponseWriter, r *http.Request) {
-	if m := g.find(w, r); m != nil {
-		g.page(w, watchPage, m)
+	if v, ok := g.find(w, r); ok {
+		g.page(w, watchPage, v)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"peerstreamer/realnet/manifest"
+	"peerstreamer/realnet/catalog"
 	"peerstreamer/realnet/playback"
 )
 
@@ -23,11 +23,11 @@ type Config struct {
 
 // Catalogue knows which videos there are. Its methods may be called at any time, from any goroutine.
 type Catalogue interface {
-	// Videos returns the manifests of all videos that the node has or has heard of.
-	Videos() []*manifest.Manifest
+	// Videos returns all videos that the node has or has heard of, without their companions (see package media), by name.
+	Videos() []catalog.Video
 
-	// Find returns the one of that name, nil if there is none.
-	Find(name string) *manifest.Manifest
+	// Find returns the one of that name, which may be a companion.
+	Find(name string) (catalog.Video, bool)
 }
 
 // What a client may cost before it has said what it wants, and while it does nothing.

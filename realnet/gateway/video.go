@@ -8,17 +8,18 @@ import (
 
 	"go.uber.org/zap"
 
+	"peerstreamer/realnet/catalog"
 	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/playback"
 )
 
 // video serves the bytes of one video. What a request means is net/http's: ranges, several at once, conditions.
 func (g *Gateway) video(w http.ResponseWriter, r *http.Request) {
-	m := g.find(w, r)
-	if m == nil {
+	v, ok := g.find(w, r)
+	if !ok {
 		return
 	}
-	s, err := g.cfg.Desk.Open(r.Context(), m.Name())
+	s, err := g.cfg.Desk.Open(r.Context(), v.Name)
 	if err != nil {
 		g.fail(w, r, err)
 		return
@@ -32,15 +33,15 @@ func (g *Gateway) video(w http.ResponseWriter, r *http.Request) {
 }
 
 // find returns the video that the request names, or answers that there is none.
-func (g *Gateway) find(w http.ResponseWriter, r *http.Request) *manifest.Manifest {
+func (g *Gateway) find(w http.ResponseWriter, r *http.Request) (v catalog.Video, ok bool) {
 	name := r.PathValue("name")
 	if manifest.CheckName(name) == nil {
-		if m := g.cfg.Catalogue.Find(name); m != nil {
-			return m
+		if v, ok = g.cfg.Catalogue.Find(name); ok {
+			return v, true
 		}
 	}
 	http.Error(w, "there is no such video here", http.StatusNotFound)
-	return nil
+	return v, false
 }
 
 // fail answers for a video that cannot be read.

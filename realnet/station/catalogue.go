@@ -1,24 +1,12 @@
 package station
 
-import "peerstreamer/realnet/manifest"
+import "peerstreamer/realnet/catalog"
 
-// Find returns the manifest of a video that this node has or has heard of, nil if there is none of that name.
-func (s *Station) Find(name string) *manifest.Manifest {
-	for _, m := range s.Videos() {
-		if m.Name() == name {
-			return m
-		}
-	}
-	return nil
-}
+// Videos returns the videos that this node has or has heard of, without their companions, by name.
+func (s *Station) Videos() []catalog.Video { return catalog.Shown(s.known()) }
 
-// Videos returns the manifests of the videos that this node has or has heard of, its own first.
-func (s *Station) Videos() (all []*manifest.Manifest) {
-	if s.Library != nil {
-		all = append(all, s.Library.Manifests()...)
-	}
-	if s.Store != nil {
-		all = append(all, s.Store.Manifests()...)
-	}
-	return all
-}
+// Find returns the video of a name, or the companion.
+func (s *Station) Find(name string) (catalog.Video, bool) { return catalog.Find(s.known(), name) }
+
+// known returns all that there is to be known of videos.
+func (s *Station) known() []catalog.Video { return catalog.Merge(s.Node.Holdings(), nil) }

@@ -7,6 +7,7 @@ import (
 	"github.com/anacrolix/torrent/bencode"
 
 	"peerstreamer/core"
+	"peerstreamer/realnet/manifest"
 )
 
 // MaxAbout bounds the videos in an about.
@@ -29,10 +30,13 @@ type About struct {
 	More   uint32    // videos that are not listed
 }
 
-// Holding is what a node has of a video.
+// Holding is what a node has of a video, or has heard of it.
 type Holding struct {
 	Name          string
-	Chunks, Whole uint32 // of the video, and how many of them are whole here
+	Chunks, Whole uint32     // of the video, and how many of them are whole here
+	Type          string     // media type; "": not told
+	Length        core.Bytes // 0: not told
+	Duration      core.Time  // 0: unknown
 }
 
 type aboutDict struct {
@@ -43,12 +47,15 @@ type aboutDict struct {
 }
 
 type holdingDict struct {
-	Chunks uint32 `bencode:"chunks"`
-	Name   string `bencode:"name"`
-	Whole  uint32 `bencode:"whole"`
+	Chunks   uint32 `bencode:"chunks"`
+	Duration int64  `bencode:"duration,omitempty"`
+	Length   int64  `bencode:"length,omitempty"`
+	Name     string `bencode:"name"`
+	Type     string `bencode:"type,omitempty"`
+	Whole    uint32 `bencode:"whole"`
 }
 
-// AppendAbout appends an about frame. Videos beyond MaxAbout are counted only, longer names are cut.
+// AppendAbout appends an about frame. Videos beyond MaxAbout are counted only, longer names and types are cut.
 func AppendAbout(b []byte, a About) []byte {
 	d := aboutDict{More: a.More, Reach: uint8(a.Reach), Seen: a.Seen.String(), Videos: []holdingDict{}}
 	for i, v := range a.Videos {
@@ -56,7 +63,8 @@ func AppendAbout(b []byte, a About) []byte {
 			d.More += uint32(len(a.Videos) - i)
 			break
 		}
-		d.Videos = append(d.Videos, holdingDict{v.Chunks, v.Name[:min(len(v.Name), core.MaxName)], v.Whole})
+		d.Videos = append(d.Videos, holdingDict{v.Chunks, int64(v.Duration), int64(v.Length),
+			v.Name[:min(len(v.Name), core.MaxName)], v.Type[:min(len(v.Type), manifest.MaxMediaType)], v.Whole})
 	}
 	body := bencode.MustMarshal(d)
 	return append(appendHeader(b, TypeAbout, len(body)), body...)
@@ -77,10 +85,12 @@ func ParseAbout(body []byte) (About, error) {
 	}
 	a := About{Seen: seen, Reach: Reach(d.Reach), More: d.More}
 	for _, v := range d.Videos {
-		if len(v.Name) > core.MaxName || v.Whole > v.Chunks || v.Chunks > core.MaxChunks {
-			return About{}, fmt.Errorf("about: video %.64q with %d of %d chunks makes no sense", v.Name, v.Whole, v.Chunks)
+		if len(v.Name) > core.MaxName || v.Whole > v.Chunks || v.Chunks > core.MaxChunks ||
+			v.Length < 0 || v.Duration < 0 || len(v.Type) > manifest.MaxMediaType {
+			return About{}, fmt.Errorf("about: video %.64q with %d of %d chunks, %d bytes, %d ns, type %.64q makes no sense",
+				v.Name, v.Whole, v.Chunks, v.Length, v.Duration, v.Type)
 		}
-		a.Videos = append(a.Videos, Holding{v.Name, v.Chunks, v.Whole})
+		a.Videos = append(a.Videos, Holding{v.Name, v.Chunks, v.Whole, v.Type, core.Bytes(v.Length), core.Time(v.Duration)})
 	}
 	return a, nil
 }

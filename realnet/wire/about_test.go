@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math"
 	"net/netip"
 	"strings"
 	"testing"
@@ -12,7 +13,8 @@ import (
 func TestAboutRoundTrip(t *testing.T) {
 	a := About{Seen: netip.MustParseAddrPort("192.0.2.7:9101"), Reach: ReachNo, More: 3}
 	for range MaxAbout + 2 {
-		a.Videos = append(a.Videos, Holding{strings.Repeat("n", 255), 1 << 24, 1 << 23})
+		a.Videos = append(a.Videos, Holding{strings.Repeat("n", 255), 1 << 24, 1 << 23,
+			strings.Repeat("t", 127), math.MaxInt64, math.MaxInt64})
 	}
 	b := AppendAbout(nil, a)
 	h, err := ParseHeader(b)
@@ -36,6 +38,9 @@ func TestAboutMakesSense(t *testing.T) {
 		"more than all chunks": video(holdingDict{Chunks: 1, Whole: 2}),
 		"too many chunks":      video(holdingDict{Chunks: 1<<24 + 1}),
 		"a long name":          video(holdingDict{Name: strings.Repeat("n", 256)}),
+		"a long type":          video(holdingDict{Type: strings.Repeat("t", 128)}),
+		"a length below 0":     video(holdingDict{Length: -1}),
+		"a duration below 0":   video(holdingDict{Duration: -1}),
 		"no address":           {Seen: "nowhere"},
 		"too many videos":      {Seen: "192.0.2.7:1", Videos: make([]holdingDict, MaxAbout+1)},
 	} {
@@ -49,7 +54,7 @@ func TestAboutMakesSense(t *testing.T) {
 }
 
 func FuzzAbout(f *testing.F) {
-	b := AppendAbout(nil, About{Seen: netip.MustParseAddrPort("[2001:db8::1]:80"), Videos: []Holding{{"movie", 9, 3}}})
+	b := AppendAbout(nil, About{Seen: netip.MustParseAddrPort("[2001:db8::1]:80"), Videos: []Holding{{"movie", 9, 3, "video/mp4", 8 << 20, 60e9}, {Name: "older"}}})
 	f.Add(b[HeaderSize:])
 	f.Fuzz(func(t *testing.T, body []byte) {
 		a, err := ParseAbout(body)
