@@ -1,6 +1,6 @@
 //go:build tools
 
-package browser
+package browser_test
 
 import (
 	"context"
@@ -11,10 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"peerstreamer/realnet/browser"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestFaultsAreTold: what a page throws, what its policy forbids and whom else it asks for.
 func TestFaultsAreTold(t *testing.T) {
@@ -33,11 +31,10 @@ func TestFaultsAreTold(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	b, err := Start(t.TempDir())
+	b, err := chromium()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	for _, c := range []struct{ path, fault string }{
@@ -48,7 +45,7 @@ func TestFaultsAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.fault == "" {
-			if sum, err := Eval[int](ctx, p, "window.sum"); err != nil || sum != 2 {
+			if sum, err := browser.Eval[int](ctx, p, "window.sum"); err != nil || sum != 2 {
 				t.Errorf("%s: %d, %v; want 2", c.path, sum, err)
 			}
 			if f := p.Faults(); len(f) != 0 {
@@ -62,7 +59,7 @@ func TestFaultsAreTold(t *testing.T) {
 }
 
 // awaitFault waits until a fault is told that says what.
-func awaitFault(ctx context.Context, p *Page, what string) error {
+func awaitFault(ctx context.Context, p *browser.Page, what string) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)

@@ -122,6 +122,9 @@ func because(ctx context.Context, err error) error {
 	return err
 }
 
+// Nothing is the value of a script that has none.
+type Nothing = chromedp.Void
+
 // Eval runs a script in the page and returns its value; a promise's when it is kept.
 func Eval[T any](ctx context.Context, p *Page, script string) (T, error) {
 	own, cancel := p.bound(ctx)

@@ -53,6 +53,7 @@ func New(cfg Config) *Gateway {
 	g.mux.HandleFunc("GET /{$}", g.list)
 	g.mux.HandleFunc("GET /watch/{name}", g.watch)
 	g.mux.HandleFunc("GET /v/{name}", g.video)
+	g.mux.Handle("GET /assets/{hash}/{file...}", assets())
 	return g
 }
 
