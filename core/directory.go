@@ -131,7 +131,7 @@ func (d *directory) table(id Video) *dirVideo {
 
 // row returns a chunk's bits, nil if they were never written.
 func (v *dirVideo) row(chunk uint32) []byte {
-	if v == nil || (int(chunk)+1)*v.width > len(v.bits) {
+	if v == nil || (uint64(chunk)+1)*uint64(v.width) > uint64(len(v.bits)) {
 		return nil
 	}
 	return v.bits[int(chunk)*v.width:][:v.width]
@@ -153,9 +153,12 @@ func (d *directory) room(id Video, k, chunks uint32, most int) *dirVideo {
 	if width > 8 { // By an eighth at a time, so that a directory of very many children is not half empty.
 		width = ((len(d.kids)-1)*9/64 + 8) &^ 7
 	}
+	if uint64(chunks) > uint64(most) {
+		return nil // whatever its width, and products stay small where int has 32 bits
+	}
 	v := d.table(id)
 	if v == nil {
-		if d.bytes+width*int(chunks) > most {
+		if int64(d.bytes)+int64(width)*int64(chunks) > int64(most) {
 			return nil
 		}
 		d.videos = append(d.videos, dirVideo{video: id, width: width})
@@ -173,7 +176,7 @@ func (d *directory) room(id Video, k, chunks uint32, most int) *dirVideo {
 	if more := have + have/2; rows > have && rows < more && d.bytes+more*width-count <= most {
 		rows = more
 	}
-	if d.bytes+rows*width-count > most {
+	if int64(d.bytes)+int64(rows)*int64(width)-int64(count) > int64(most) {
 		return nil
 	}
 	d.bytes += rows*width - count
@@ -213,7 +216,7 @@ func (d *directory) window(k uint32, id ChunkID, n uint8) (bits uint16) {
 // add notes that a child holds a chunk of a video that has so many; 0 if that is unknown.
 func (d *directory) add(k uint32, id ChunkID, chunks uint32) {
 	d.coming.came(k, id)
-	if d.has(k, id) {
+	if d.has(k, id) || id.Chunk == 1<<32-1 { // No video has that chunk: it would be the 2^32nd.
 		return
 	}
 	most := maxTables

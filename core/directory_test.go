@@ -148,6 +148,17 @@ func TestDirectoryIsBounded(t *testing.T) {
 	if d.bytes != sum || d.bytes > maxUnknown || d.entries < 100 {
 		t.Errorf("%d bytes counted as %d, want at most %d; %d entries", sum, d.bytes, maxUnknown, d.entries)
 	}
+	for i, c := range []uint32{1<<28 + 1, 1<<31 - 1, 1 << 31, 1<<32 - 2, 1<<32 - 1} { // as numbers of chunks; and int may have 32 bits
+		id := ChunkID{Video(6000 + i), c}
+		for _, id := range []ChunkID{id, {id.Video, 3}, id} { // with a table and without
+			d.add(k, id, 0)
+			d.add(k, id, c)
+		}
+		if d.has(k, id) || d.bytes > maxTables {
+			t.Errorf("chunk %d is noted: %d bytes", c, d.bytes)
+		}
+		d.remove(k, ChunkID{id.Video, 3})
+	}
 	film := ChunkID{5000, 7}
 	if d.add(k, film, 4300); !d.has(k, film) {
 		t.Error("a film that exists finds no room beside videos that do not")

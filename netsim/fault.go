@@ -15,6 +15,7 @@ func (s *Sim) Hang(at core.Time, n core.NodeID) { s.script(at, event{kind: evHan
 func (s *Sim) Resume(at core.Time, n core.NodeID) { s.script(at, event{kind: evResume, a: uint32(n)}) }
 
 // Relink changes a node's rates, slots and store from then on. Its latency, connections and site stay as they were.
+// If it has more slots, uploads that wait begin when the next one ends.
 func (s *Sim) Relink(at core.Time, n core.NodeID, l Link) {
 	l.validate()
 	i := s.links.Alloc()

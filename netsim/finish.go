@@ -6,6 +6,13 @@ import (
 	"peerstreamer/netsim/maxmin"
 )
 
+// alive panics if the simulation has been finished.
+func (s *Sim) alive(what string) {
+	if s.finished {
+		panic("netsim: " + what + " after Finish")
+	}
+}
+
 // Finish ends the simulation as of now, and gives up the memory of what could have happened next, about half of all that
 // a large one takes, so that whoever makes records of it has room. What the simulation can be asked stays as it is:
 // Traffic and Crossings count the flows in progress up to now. It must not be run, forked or told anything more. O(nodes

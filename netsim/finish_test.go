@@ -49,6 +49,8 @@ func TestFinish(t *testing.T) {
 		}
 		for name, do := range map[string]func(){
 			"run": func() { s.Run(core.Never) }, "fork": func() { s.Fork() }, "stop": func() { s.Stop(core.Hour, 1) },
+			"a node": func() { s.AddNode("late", netsim.Link{Uplink: core.Mbps}) }, "a video": func() { s.AddVideo("late", core.VideoInfo{}) },
+			"a script": func() { s.Follow(nil) },
 		} {
 			if !panics(do) {
 				t.Fatalf("%s after Finish does not panic", name)

@@ -11,12 +11,10 @@ import (
 // says the same or something else from here on. Functions given to Call that wait are called in both. It costs the memory
 // of all state, about half a second for a million nodes, and panics inside a callback.
 func (s *Sim) Fork() *Sim {
-	switch {
-	case s.current != 0 || s.inScript:
+	if s.current != 0 || s.inScript {
 		panic("netsim: fork inside a callback")
-	case s.finished:
-		panic("netsim: fork after Finish")
 	}
+	s.alive("fork")
 	f := &Sim{
 		cfg: s.cfg, machine: s.machine.Fork(), now: s.now, fluid: s.fluid.Clone(), scriptAt: core.Never,
 		nodes: slices.Clone(s.nodes), names: slices.Clone(s.names), videos: slices.Clone(s.videos), ends: s.ends.Clone(),

@@ -60,9 +60,7 @@ func (s *Sim) schedule(at core.Time, e event) {
 	if s.current != 0 {
 		panic("netsim: a script calls the Sim inside a callback")
 	}
-	if s.finished {
-		panic("netsim: a script calls the Sim after Finish")
-	}
+	s.alive("an event")
 	e.at = at
 	if s.inScript && at == s.now {
 		s.dispatch(e)

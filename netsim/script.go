@@ -23,6 +23,7 @@ type Script interface {
 // Follow has the simulation follow a script besides what is scripted by calls. It replaces the script that was followed
 // before.
 func (s *Sim) Follow(c Script) {
+	s.alive("a new script")
 	s.followed = c
 	s.scriptAt = c.Next()
 	s.checkScript()

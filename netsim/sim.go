@@ -130,6 +130,7 @@ func New(cfg Config, m core.Machine) *Sim {
 // AddVideo returns the handle of a video, from 1, for all nodes. Its info is what Describe brings; a video whose info
 // is zero has a name but does not exist. Adding a name again returns the same handle. O(videos).
 func (s *Sim) AddVideo(name string, info core.VideoInfo) core.Video {
+	s.alive("a new video")
 	for i := range s.videos {
 		if v := &s.videos[i]; i != 0 && v.name == name {
 			if info != (core.VideoInfo{}) {
@@ -145,6 +146,7 @@ func (s *Sim) AddVideo(name string, info core.VideoInfo) core.Video {
 // AddNode returns the handle of a new node, from 1, which has an address but does not run. Its name is not kept if there
 // is a Config.Name.
 func (s *Sim) AddNode(name string, l Link) core.NodeID {
+	s.alive("a new node")
 	l.validate()
 	n := core.NodeID(len(s.nodes))
 	s.nodes = append(s.nodes, node{
@@ -195,9 +197,7 @@ func (s *Sim) Idle() bool {
 //
 // If a Machine panics, or breaks a rule of core.Network, Run panics with a *Panic that says where and when.
 func (s *Sim) Run(until core.Time) core.Time {
-	if s.finished {
-		panic("netsim: run after Finish")
-	}
+	s.alive("run")
 	defer s.explain()
 	for {
 		// The queue must not look beyond what may yet happen before its own first event.
