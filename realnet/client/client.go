@@ -89,8 +89,9 @@ func Stream(ctx context.Context, cfg Config, w io.Writer) (Result, error) {
 	if cfg.Keys != nil {
 		name = cfg.Keys.Name()
 	}
+	chunks := &store.Memory{}
 	node, err := realnet.Start(realnet.Config{
-		Name: name, Keys: cfg.Keys, Trust: trust.New(cfg.Pins...), Master: addr, Store: &store.Memory{}, StoreChunks: int32(proto.ReadAhead) + 1,
+		Name: name, Keys: cfg.Keys, Trust: trust.New(cfg.Pins...), Master: addr, Store: chunks, StoreChunks: int32(proto.ReadAhead) + 1,
 		OnDeliver: func(_ core.View, d core.Delivery) { news.put(d) }, OnRefused: news.refuse, Log: cfg.Log,
 	}, core.NewSwarm(proto, core.NewDirect()))
 	if err != nil {
@@ -101,7 +102,10 @@ func Stream(ctx context.Context, cfg Config, w io.Writer) (Result, error) {
 		defer cancel()
 		_ = node.Close(end)
 	}()
-	r := reader{cfg: cfg, node: node, news: news, w: w, video: node.Video(cfg.Video), began: time.Now()}
+	r := reader{cfg: cfg, node: node, chunks: chunks, news: news, video: node.Video(cfg.Video), began: time.Now(),
+		out: make(chan []byte), wrote: make(chan error, 1)}
+	defer close(r.out)
+	go r.writes(w)
 	node.View(core.ViewEvent{Kind: core.ViewOpen, Player: core.Pull, View: 1, Video: r.video})
 	err = r.run(ctx)
 	r.result.Took = time.Since(r.began)
@@ -131,16 +135,20 @@ func nonce() string {
 type reader struct {
 	cfg    Config
 	node   *realnet.Node
+	chunks *store.Memory
 	news   *news
-	w      io.Writer
+	out    chan []byte // to be written,
+	wrote  chan error  // and how it went
 	video  core.Video
 	began  time.Time
 	last   time.Time // of the last write
 	chunk  uint32    // the next byte to write is in this chunk,
 	off    int64     // there
 	result Result
-	buf    [64 << 10]byte
 }
+
+// mostAtOnce bounds a Write, so that gaps are seen and a player is not left waiting for what is here.
+const mostAtOnce = 256 << 10
 
 func (r *reader) run(ctx context.Context) error {
 	silence := time.NewTimer(r.cfg.GiveUp)
@@ -185,7 +193,7 @@ func (r *reader) write(ctx context.Context, d core.Delivery) error {
 	}
 	info := m.Info()
 	for r.chunk < d.Chunk {
-		if err := r.copy(ctx, int64(info.ChunkBytes(r.chunk))); err != nil {
+		if err := r.copy(ctx, m.ID(), int64(info.ChunkBytes(r.chunk))); err != nil {
 			return err
 		}
 		r.chunk, r.off = r.chunk+1, 0
@@ -199,19 +207,21 @@ func (r *reader) write(ctx context.Context, d core.Delivery) error {
 		}
 		r.node.View(core.ViewEvent{Kind: core.ViewNeed, View: 1, Video: r.video, Chunk: r.chunk})
 	}
-	return r.copy(ctx, int64(info.Prefix(d.Chunk, d.Pieces)))
+	return r.copy(ctx, m.ID(), int64(info.Prefix(d.Chunk, d.Pieces)))
 }
 
 // copy writes the chunk's bytes before end that are not written yet.
-func (r *reader) copy(ctx context.Context, end int64) error {
+func (r *reader) copy(ctx context.Context, id manifest.ID, end int64) error {
 	for r.off < end {
-		b := r.buf[:min(int64(len(r.buf)), end-r.off)]
-		if err := r.node.ReadAt(core.ChunkID{Video: r.video, Chunk: r.chunk}, r.off, b); err != nil {
+		n := min(mostAtOnce, end-r.off)
+		loan, err := r.chunks.Borrow(store.Key{ID: id, Chunk: r.chunk}, r.off, n)
+		if err != nil {
 			return fmt.Errorf("chunk %d: %w", r.chunk, err)
 		}
-		if err := r.put(ctx, b); err != nil {
-			return err
+		if err := r.put(ctx, loan.Bytes); err != nil {
+			return err // and the write may go on with its loan
 		}
+		loan.Return()
 		now := time.Now()
 		if r.result.Bytes == 0 {
 			r.result.FirstByte = now.Sub(r.began)
@@ -219,22 +229,26 @@ func (r *reader) copy(ctx context.Context, end int64) error {
 			r.result.LongestGap = max(r.result.LongestGap, now.Sub(r.last))
 		}
 		r.last = now
-		r.off += int64(len(b))
-		r.result.Bytes += core.Bytes(len(b))
+		r.off += n
+		r.result.Bytes += core.Bytes(n)
 	}
 	return nil
 }
 
-// put writes b. A player that is paused takes nothing for as long as it likes, and ctx must end even that: then the
+// writes writes what put hands out.
+func (r *reader) writes(w io.Writer) {
+	for b := range r.out {
+		_, err := w.Write(b)
+		r.wrote <- err
+	}
+}
+
+// put has b written. A player that is paused takes nothing for as long as it likes, and ctx must end even that: then the
 // write and its goroutine are left behind, until w fails or takes what it was given.
 func (r *reader) put(ctx context.Context, b []byte) error {
-	wrote := make(chan error, 1)
-	go func() {
-		_, err := r.w.Write(b)
-		wrote <- err
-	}()
+	r.out <- b
 	select {
-	case err := <-wrote:
+	case err := <-r.wrote:
 		if err != nil {
 			return fmt.Errorf("write: %w", err)
 		}

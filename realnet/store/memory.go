@@ -13,8 +13,12 @@ import (
 type Memory struct {
 	mu     sync.RWMutex
 	videos map[manifest.ID]*memoryVideo
+	spare  [][]byte // of dropped chunks, at most maxSpare: fresh memory would have to be cleared, and faulted in
 	closed bool
 }
+
+// maxSpare is how many dropped chunks' memory is kept for those to come.
+const maxSpare = 4
 
 type memoryVideo struct {
 	m      *manifest.Manifest
@@ -25,6 +29,15 @@ type memoryChunk struct {
 	hashes []manifest.Hash
 	have   Pieces
 	data   []byte
+	lent   int  // loans that are out
+	gone   bool // dropped
+}
+
+// Loan is bytes of a chunk that nobody changes until they are returned, even if the chunk is dropped.
+type Loan struct {
+	Bytes []byte
+	s     *Memory
+	c     *memoryChunk
 }
 
 var _ Chunks = (*Memory)(nil)
@@ -73,9 +86,28 @@ func (s *Memory) Begin(k Key, hashes []manifest.Hash) error {
 		return s.fail("begin", k, err)
 	}
 	if v.chunks[k.Chunk] == nil {
-		v.chunks[k.Chunk] = &memoryChunk{hashes: slices.Clone(hashes), data: make([]byte, v.m.Info().ChunkBytes(k.Chunk))}
+		v.chunks[k.Chunk] = &memoryChunk{hashes: slices.Clone(hashes), data: s.space(int(v.m.Info().ChunkBytes(k.Chunk)))}
 	}
 	return nil
+}
+
+// space returns memory for a chunk, with anything in it. The caller holds mu.
+func (s *Memory) space(size int) []byte {
+	if n := len(s.spare); n > 0 {
+		b := s.spare[n-1]
+		s.spare = s.spare[:n-1]
+		if cap(b) >= size && cap(b)/2 <= size {
+			return b[:size]
+		}
+	}
+	return make([]byte, size)
+}
+
+// reuse keeps the memory of a chunk that is gone and not lent. The caller holds mu.
+func (s *Memory) reuse(c *memoryChunk) {
+	if c.gone && c.lent == 0 && len(s.spare) < maxSpare {
+		s.spare = append(s.spare, c.data)
+	}
 }
 
 // video returns the video of a chunk that its manifest has. The caller holds mu.
@@ -150,18 +182,49 @@ func (s *Memory) Hashes(k Key) ([]manifest.Hash, bool) {
 func (s *Memory) ReadAt(k Key, off int64, buf []byte) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	v, c, err := s.find(k)
-	if err == nil {
-		err = CheckRange(v.m.Info(), k.Chunk, off, int64(len(buf)))
-	}
-	if err == nil {
-		err = covered(v.m.Info(), c.have, off, int64(len(buf)))
-	}
+	c, err := s.readable(k, off, int64(len(buf)))
 	if err != nil {
-		return s.fail("read", k, err)
+		return err
 	}
 	copy(buf, c.data[off:])
 	return nil
+}
+
+// readable returns a chunk of which n bytes from off can be read. The caller holds mu.
+func (s *Memory) readable(k Key, off, n int64) (*memoryChunk, error) {
+	v, c, err := s.find(k)
+	if err == nil {
+		err = CheckRange(v.m.Info(), k.Chunk, off, n)
+	}
+	if err == nil {
+		err = covered(v.m.Info(), c.have, off, n)
+	}
+	if err != nil {
+		return nil, s.fail("read", k, err)
+	}
+	return c, nil
+}
+
+// Borrow lends n bytes of a chunk from off, without copying them. Its errors are ReadAt's.
+func (s *Memory) Borrow(k Key, off, n int64) (Loan, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.readable(k, off, n)
+	if err != nil {
+		return Loan{}, err
+	}
+	c.lent++
+	return Loan{c.data[off : off+n : off+n], s, c}, nil
+}
+
+// Return gives the bytes back, once.
+func (l Loan) Return() {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	if l.c.lent--; l.c.lent < 0 {
+		panic("store: a loan is returned twice")
+	}
+	l.s.reuse(l.c)
 }
 
 // Drop forgets a chunk.
@@ -172,7 +235,11 @@ func (s *Memory) Drop(k Key) error {
 		return s.fail("drop", k, ErrClosed)
 	}
 	if v := s.videos[k.ID]; v != nil {
-		delete(v.chunks, k.Chunk)
+		if c := v.chunks[k.Chunk]; c != nil {
+			delete(v.chunks, k.Chunk)
+			c.gone = true
+			s.reuse(c)
+		}
 	}
 	return nil
 }
@@ -184,6 +251,6 @@ func (*Memory) Held() []Key { return nil }
 func (s *Memory) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.videos, s.closed = nil, true
+	s.videos, s.spare, s.closed = nil, nil, true
 	return nil
 }
