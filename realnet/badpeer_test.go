@@ -3,6 +3,7 @@ package realnet_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -312,6 +313,47 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 	})
 	if e := s.await(coretest.OnClose, 1); e.Why != core.TooMany {
 		t.Errorf("closed: %v: want too many", e.Why)
+	}
+}
+
+// TestManyDeafPeers: what waits for peers that do not read, each of them within its bound, is bounded for all together, and
+// the one goes for which most waits.
+func TestManyDeafPeers(t *testing.T) {
+	m := core.Msg{Kind: core.MsgPolicy}
+	size := len(wire.AppendMsg(nil, &m, &wire.Peers{}))
+	s := begin(t, realnet.Config{Limits: realnet.Limits{MaxQueuedAll: 12 * core.MiB, SendBuffer: 64 << 10,
+		Farewell: 50 * time.Millisecond}})
+	var conns []core.Conn
+	for i := range 4 {
+		p := meet(t, s)
+		p.sock.(*net.TCPConn).SetReadBuffer(16 << 10)
+		p.send(hello(fmt.Sprint(i, "-deaf")))
+		conns = append(conns, s.await(coretest.OnOpen, i+1).Conn)
+	}
+	say := func(c core.Conn, mib int) {
+		s.do(func(net core.Network) {
+			for range mib << 20 / size {
+				net.Send(c, m)
+			}
+		})
+	}
+	for i, c := range conns[:3] {
+		say(c, 2+2*i) // 12 MiB, less what the kernel has taken
+	}
+	say(conns[3], 2)
+	if e := s.await(coretest.OnClose, 1); e.Conn != conns[2] || e.Why != core.TooMany {
+		t.Errorf("closed: %v, want the connection with most, %d, for too many", e, conns[2])
+	}
+	say(conns[3], 2)
+	s.do(func(core.Network) {})
+	closed := 0
+	for _, e := range s.rec.Log() {
+		if e.Kind == coretest.OnClose {
+			closed++
+		}
+	}
+	if closed != 1 {
+		t.Errorf("%d connections are closed, want the one", closed)
 	}
 }
 

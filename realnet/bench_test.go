@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"syscall"
 	"testing"
 	"time"
 
+	"peerstreamer/bench/usage"
 	"peerstreamer/core"
 	"peerstreamer/core/coretest"
 	"peerstreamer/realnet"
@@ -123,11 +123,7 @@ func (h *hop) OnClose(core.Network, core.NodeID, core.Conn, core.Reason) {}
 
 // cpu returns the processor time that this process has used.
 func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return time.Duration(usage.CPUSeconds() * 1e9)
 }
 
 // BenchmarkChain sends a 64 MB video along a chain of nodes on loopback, all in this process, each keeping what it gets

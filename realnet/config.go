@@ -80,6 +80,7 @@ type Limits struct {
 	MaxHandshakes int           // connections accepted and not yet introduced; more wait in the kernel's queue
 	MaxDials      int           // connections being dialled at once; more wait their turn
 	MaxQueued     core.Bytes    // control bytes that wait for one peer; a peer that lets more pile up is closed
+	MaxQueuedAll  core.Bytes    // control bytes that wait for all peers; then the one for which most wait is closed
 	MaxFlows      int           // flows that one peer has begun and not ended
 	MaxVideos     int           // names of videos that the node remembers
 	MaxPeers      int           // addresses of nodes that the node remembers; then the longest unused go
@@ -101,6 +102,7 @@ func DefaultLimits() Limits {
 		MaxHandshakes: 64,
 		MaxDials:      64,
 		MaxQueued:     manifest.MaxSize + 16*core.MiB,
+		MaxQueuedAll:  256 * core.MiB,
 		MaxFlows:      1024,
 		MaxVideos:     1 << 16,
 		MaxPeers:      1 << 16,
@@ -130,6 +132,7 @@ func (l Limits) withDefaults() Limits {
 	or(&l.MaxHandshakes, d.MaxHandshakes)
 	or(&l.MaxDials, d.MaxDials)
 	or(&l.MaxQueued, d.MaxQueued)
+	or(&l.MaxQueuedAll, d.MaxQueuedAll)
 	or(&l.MaxFlows, d.MaxFlows)
 	or(&l.MaxVideos, d.MaxVideos)
 	or(&l.MaxPeers, d.MaxPeers)
@@ -156,6 +159,7 @@ func (c *Config) validate() error {
 	}{{"uplink", int64(c.Uplink)}, {"downlink", int64(c.Downlink)}, {"slots", int64(c.Slots)},
 		{"store chunks", int64(c.StoreChunks)}, {"store bytes", int64(c.StoreBytes)}, {"connections", int64(c.MaxConns)},
 		{"handshakes", int64(c.MaxHandshakes)}, {"dials", int64(c.MaxDials)}, {"queued bytes", int64(c.MaxQueued)},
+		{"queued bytes in all", int64(c.MaxQueuedAll)},
 		{"flows", int64(c.MaxFlows)}, {"videos", int64(c.MaxVideos)}, {"peers", int64(c.MaxPeers)},
 		{"manifest bytes", int64(c.MaxManifest)}, {"handshake time", int64(c.Handshake)}, {"dial time", int64(c.Dial)},
 		{"stall time", int64(c.Stall)}, {"farewell time", int64(c.Farewell)}, {"ban time", int64(c.Ban)}, {"send buffer", int64(c.SendBuffer)},

@@ -32,6 +32,7 @@ type conn struct {
 	dial    uint64             // the number of the dial that link came from, at the end that dialled
 
 	out        outbox
+	piled      uint32 // pileSteps of control bytes that waited when something was last said
 	in         inbox
 	introduced []uint64   // bits: videos whose handles the peer knows
 	sends      []*outflow // not yet over, oldest first

@@ -204,13 +204,6 @@ func (n *Node) bytesOf(e *video) store.Reader {
 	return nothing{}
 }
 
-// say queues what f appends. A peer that lets too much pile up is lost, as if it had gone.
-func (o *owner) say(c *conn, f func([]byte) []byte) {
-	if c.out.control(f) > o.cfg.MaxQueued {
-		o.later = append(o.later, event{kind: evLost, c: c, arg: lost{core.TooMany, "too many control bytes wait for it"}})
-	}
-}
-
 // nothing holds no chunk.
 type nothing struct{}
 

@@ -56,14 +56,21 @@ func (b *outbox) signal() {
 	}
 }
 
-// control appends frames with f and returns how many bytes of control now wait.
+// control appends frames with f and returns how many bytes of control now wait, those that are being written included.
 func (b *outbox) control(f func([]byte) []byte) core.Bytes {
 	b.mu.Lock()
 	b.ctl = f(b.ctl)
-	n := core.Bytes(len(b.ctl))
+	n := core.Bytes(len(b.ctl)) + b.writing
 	b.mu.Unlock()
 	b.signal()
 	return n
+}
+
+// saying returns how many bytes of control wait, those that are being written included.
+func (b *outbox) saying() core.Bytes {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return core.Bytes(len(b.ctl)) + b.writing
 }
 
 // queued returns the bytes that the kernel has not taken: control, and payload that is available.

@@ -19,7 +19,6 @@ import (
 	"io"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"peerstreamer/bench/kills"
@@ -145,7 +144,7 @@ func (m measurement) failover(interval int, signal string) error {
 	}
 	gap := &gaps{sum: sha256.New(), point: m.Size * 2 / 5, lose: func() {
 		if signal == "stop" {
-			_ = mit.Signal(syscall.SIGSTOP)
+			_ = mit.Hang()
 		} else {
 			mit.Kill()
 		}

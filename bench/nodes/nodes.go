@@ -136,9 +136,6 @@ func (s *said) String() string {
 	return s.b.String()
 }
 
-// Signal sends the node a signal, such as SIGSTOP to hang it.
-func (n *Node) Signal(s syscall.Signal) error { return n.cmd.Process.Signal(s) }
-
 func (n *Node) end(s syscall.Signal) (Cost, error) {
 	if err := n.cmd.Process.Signal(s); err != nil && n.cmd.ProcessState == nil {
 		return Cost{}, err

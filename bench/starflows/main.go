@@ -18,9 +18,9 @@ import (
 	"fmt"
 	"os"
 	"runtime/pprof"
-	"syscall"
 	"time"
 
+	"peerstreamer/bench/usage"
 	"peerstreamer/core"
 	"peerstreamer/netsim/starflows"
 )
@@ -105,20 +105,12 @@ func profileTo(file string) (stop func()) {
 
 // cpu returns the processor time used so far.
 func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return time.Duration(usage.CPUSeconds() * 1e9)
 }
 
 // peak returns the largest resident set so far in MB.
 func peak() float64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return float64(u.Maxrss) * 1024 / 1e6
+	return usage.PeakMB()
 }
 
 // write writes the ends with the columns of the reference data that are not the workload's own.

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -152,7 +151,7 @@ func TestMasterLostInMidStream(t *testing.T) {
 		lose func(*nodes.Node)
 	}{
 		{"killed", func(n *nodes.Node) { n.Kill() }},
-		{"hung", func(n *nodes.Node) { _ = n.Signal(syscall.SIGSTOP) }},
+		{"hung", func(n *nodes.Node) { _ = n.Hang() }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
