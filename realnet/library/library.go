@@ -247,7 +247,9 @@ func (l *Library) File(k store.Key) (*store.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("video database %s: read %s: %w", l.dir, k, err)
 	}
-	return store.NewFile(f, 0, int64(v.m.Info().ChunkBytes(k.Chunk)), f.Close), nil
+	file := store.NewFile(f, 0, int64(v.m.Info().ChunkBytes(k.Chunk)), f.Close)
+	file.Own = true
+	return file, nil
 }
 
 // Hashes returns the chunk's piece hashes as Split stored them; false for a chunk that is not here or cannot be read.

@@ -34,6 +34,7 @@ type Session struct {
 	last core.Delivery
 	news bool // last is about where the view stands
 
+	file  descriptor // for Send
 	stats Stats
 }
 
@@ -179,21 +180,38 @@ func (s *Session) Seek(off int64, whence int) (int64, error) {
 // Read implements io.Reader: verified bytes from the position on, as many as are here. It waits for the first of them, and
 // fails if that takes longer than Options.GiveUp.
 func (s *Session) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := s.take(int64(len(p)), func(id core.ChunkID, off, n int64) (int64, error) {
+		if err := s.d.node.ReadAt(id, off, p[:n]); err != nil {
+			return 0, err
+		}
+		return n, nil
+	})
+	return int(n), err
+}
+
+// take waits until a byte at the position is here and has use take at most most bytes from there, of one chunk, n bytes from
+// off, of which it says how many it has taken. What is not in the store after all is asked for again.
+func (s *Session) take(most int64, use func(id core.ChunkID, off, n int64) (int64, error)) (int64, error) {
 	info := s.m.Info()
 	if s.pos >= int64(info.Length) {
 		return 0, io.EOF
 	}
-	if len(p) == 0 {
-		return 0, nil
-	}
 	for tries := 0; ; tries++ {
-		n, err := s.readHere(info, p)
+		n, err := s.here(info)
 		if err == nil {
-			if s.stats.Bytes == 0 {
+			size := int64(info.ChunkSize)
+			n, err = use(core.ChunkID{Video: s.video, Chunk: uint32(s.pos / size)}, s.pos%size, min(n, most))
+			if n > 0 && s.stats.Bytes == 0 {
 				s.stats.First = s.stats.Waited
 			}
-			s.stats.Bytes += int64(n)
-			return n, nil
+			s.stats.Bytes += n
+			s.pos += n
+		}
+		if err == nil || n > 0 {
+			return n, err
 		}
 		if !errors.Is(err, store.ErrAbsent) || tries == retries {
 			return 0, fmt.Errorf("read %q at %d: %w", s.name, s.pos, err)
@@ -202,8 +220,8 @@ func (s *Session) Read(p []byte) (int, error) {
 	}
 }
 
-// readHere reads what is here once a byte of it is.
-func (s *Session) readHere(info core.VideoInfo, p []byte) (int, error) {
+// here waits until a byte at the position can be read, and returns how many there are, within the chunk.
+func (s *Session) here(info core.VideoInfo) (int64, error) {
 	size := int64(info.ChunkSize)
 	chunk := uint32(s.pos / size)
 	switch {
@@ -218,7 +236,7 @@ func (s *Session) readHere(info core.VideoInfo, p []byte) (int, error) {
 	}
 	start := int64(chunk) * size
 	var here int64 // bytes of the chunk
-	if _, err := s.wait(func(x core.Delivery) bool {
+	_, err := s.wait(func(x core.Delivery) bool {
 		switch {
 		case x.Chunk > chunk || x.Why == core.End:
 			here = int64(info.ChunkBytes(chunk))
@@ -228,19 +246,12 @@ func (s *Session) readHere(info core.VideoInfo, p []byte) (int, error) {
 			here = 0
 		}
 		return start+here > s.pos
-	}); err != nil {
-		return 0, err
-	}
-	p = p[:min(int64(len(p)), start+here-s.pos)]
-	if err := s.d.node.ReadAt(core.ChunkID{Video: s.video, Chunk: chunk}, s.pos-start, p); err != nil {
-		return 0, err
-	}
-	s.pos += int64(len(p))
-	return len(p), nil
+	})
+	return start + here - s.pos, err
 }
 
 // Close ends the session. Closing again does nothing.
 func (s *Session) Close() error {
 	s.away()
-	return nil
+	return s.file.close()
 }

@@ -75,11 +75,13 @@ type Chunks interface {
 }
 
 // File is a chunk's place in a file: Size bytes from Offset. F is shared, so it is used with explicit offsets only
-// (ReadAt, sendfile with an offset). Until Close, the bytes stay where they are, even if the chunk is dropped.
+// (ReadAt, sendfile with an offset), unless it is Own. Until Close, the bytes stay where they are, even if the chunk is
+// dropped.
 type File struct {
 	F      *os.File
 	Offset int64
 	Size   int64
+	Own    bool // F was opened for this File alone, so its position may be used
 	close  func() error
 }
 
