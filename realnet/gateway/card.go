@@ -46,6 +46,7 @@ func newCard(v catalog.Video, query string) card {
 	c := card{
 		Name: v.Name, Title: title(v.Name), Type: v.Type, Bytes: int64(v.Length),
 		Watch: place("/watch/", v.Name, "", query), File: place("/v/", v.Name, "", query),
+		Embed: place("/embed/", v.Name, "", query),
 	}
 	c.Search = strings.ToLower(c.Title + " " + v.Name)
 	if v.Length > 0 {

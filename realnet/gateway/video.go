@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -19,23 +21,57 @@ func (g *Gateway) video(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	s, err := g.cfg.Desk.Open(r.Context(), v.Name)
+	if strings.Count(r.Header.Get("Range"), ",") >= maxRanges {
+		http.Error(w, fmt.Sprintf("more than %d ranges in one request", maxRanges), http.StatusRequestedRangeNotSatisfiable)
+		return
+	}
+	b, err := g.open(r, v.Name)
 	if err != nil {
 		g.fail(w, r, err)
 		return
 	}
-	defer s.Close()
-	h := w.Header()
-	h.Set("Content-Type", s.Manifest().MediaType())
-	h.Set("ETag", etag(s.Manifest()))
-	h.Set("Cache-Control", "no-cache") // a name may get another video; the ETag tells in one round trip
-	http.ServeContent(w, r, "", time.Time{}, s)
+	defer b.Close()
+	g.send(w, r, b, b.s.Manifest().MediaType())
 }
 
-// find returns the video that the request names, or answers that there is none.
+// open returns a session as the body of an answer. It ends with the request at the latest, and then nothing more is fetched
+// for it.
+func (g *Gateway) open(r *http.Request, name string) (*body, error) {
+	ctx, cancel := context.WithCancel(r.Context())
+	s, err := g.cfg.Desk.Open(ctx, name)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return &body{end: cancel, s: s}, nil
+}
+
+// send answers with a body.
+func (g *Gateway) send(w http.ResponseWriter, r *http.Request, b *body, mediaType string) {
+	m := b.s.Manifest()
+	h := w.Header()
+	h.Set("Content-Type", mediaType)
+	h.Set("ETag", etag(m))
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-cache") // a name may get another video; the ETag tells in one round trip
+	}
+	out := &sender{ResponseWriter: w, ctl: http.NewResponseController(w), from: b, stall: g.opts.Stall}
+	if r.Method == http.MethodGet {
+		out.first = g.tails.begun(b.s)
+	}
+	http.ServeContent(out, r, "", time.Time{}, b)
+	if out.err != nil && r.Context().Err() == nil {
+		g.log.Info("a viewer did not get all", zap.String("video", m.Name()), zap.Int64("sent_bytes", out.sent), zap.Error(out.err))
+	}
+}
+
+// find returns the video that the request names and may see, or answers why not.
 func (g *Gateway) find(w http.ResponseWriter, r *http.Request) (v catalog.Video, ok bool) {
-	name := r.PathValue("name")
-	if manifest.CheckName(name) == nil {
+	name := goodName(r)
+	if !g.admits(w, r, name) {
+		return v, false
+	}
+	if name != "" {
 		if v, ok = g.cfg.Catalogue.Find(name); ok {
 			return v, true
 		}
@@ -48,6 +84,8 @@ func (g *Gateway) find(w http.ResponseWriter, r *http.Request) (v catalog.Video,
 func (g *Gateway) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusBadGateway
 	switch {
+	case r.Context().Err() != nil:
+		return // there is nobody to answer
 	case errors.Is(err, playback.ErrNoVideo):
 		status = http.StatusNotFound
 	case errors.Is(err, playback.ErrFull), errors.Is(err, playback.ErrEnded):

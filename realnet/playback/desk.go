@@ -78,6 +78,9 @@ func (d *Desk) InUse() int {
 	return d.inUse
 }
 
+// Max returns how many sessions may read at the same time.
+func (d *Desk) Max() int { return d.opts.Max }
+
 // Open returns a session of the video, at its first byte. It waits until the video's manifest is here; if the node does not
 // know it yet, until somebody has told it. The session ends with ctx. A name that nobody has heard of takes a place in the
 // node's table of videos for good, so names that strangers make up are for the caller to turn away.

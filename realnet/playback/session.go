@@ -162,6 +162,9 @@ func (s *Session) wait(will func(core.Delivery) bool) (core.Delivery, error) {
 // Size returns the video's length in bytes.
 func (s *Session) Size() int64 { return int64(s.m.Info().Length) }
 
+// Position returns where the next Read begins, in bytes.
+func (s *Session) Position() int64 { return s.pos }
+
 // Seek implements io.Seeker. It costs nothing: the next Read moves the window.
 func (s *Session) Seek(off int64, whence int) (int64, error) {
 	switch whence {

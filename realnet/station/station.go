@@ -29,6 +29,7 @@ type Config struct {
 	Pins    []ed25519.PublicKey // of the sources that are believed; none: whoever was first with a name
 	Viewers playback.Options    // bounds on them
 	HTTP    string              // host:port for browsers and players; "": none
+	Web     gateway.Options     // how they are served
 	Policy  core.ClassicConfig  // zero: Policy()
 	Log     *zap.Logger         // nil: nothing is logged
 }
@@ -110,7 +111,7 @@ func Start(cfg Config) (_ *Station, err error) {
 	s.logNotices(notices)
 	s.closers = append(s.closers, s.Node.Close)
 	if cfg.HTTP != "" {
-		if s.Gateway, err = gateway.Listen(cfg.HTTP, gateway.Config{Desk: s.Desk, Catalogue: s, Log: s.log}); err != nil {
+		if s.Gateway, err = gateway.Listen(cfg.HTTP, gateway.Config{Desk: s.Desk, Catalogue: s, Log: s.log, Options: cfg.Web}); err != nil {
 			return nil, err
 		}
 		s.closers = append(s.closers, s.Gateway.Close)
