@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,6 +43,16 @@ func (b *body) Seek(off int64, whence int) (int64, error) {
 	return b.s.Seek(off, whence)
 }
 
+// begin takes a place among those who read.
+func (b *body) begin() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.s == nil {
+		return errClosed
+	}
+	return b.s.Begin()
+}
+
 // send writes as Session.Send does.
 func (b *body) send(w io.Writer, most int64) (int64, error) {
 	b.mu.Lock()
@@ -72,14 +83,40 @@ type sender struct {
 	ctl   *http.ResponseController
 	from  *body
 	stall time.Duration
-	first func() // called after the first bytes; nil: nobody waits for it
+	fail  func(error) // answers in place of what cannot be had
+	first func()      // called after the first bytes; nil: nobody waits for it
 
-	sent int64
-	err  error // why it ended early
+	failed bool
+	sent   int64
+	err    error // why it ended early
+}
+
+// WriteHeader implements http.ResponseWriter. Headers that promise bytes are sent when there is room for one who reads them.
+func (w *sender) WriteHeader(status int) {
+	h := w.Header()
+	if strings.HasPrefix(h.Get("Content-Type"), "multipart/") { // the body is being read already, by another goroutine
+		w.fail, w.first = nil, nil
+	}
+	if status != http.StatusOK && status != http.StatusPartialContent || w.fail == nil {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	if err := w.from.begin(); err != nil {
+		w.failed = true
+		for _, key := range []string{"Accept-Ranges", "Content-Length", "Content-Range", "ETag"} {
+			h.Del(key)
+		}
+		w.fail(err)
+		return
+	}
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // ReadFrom implements io.ReaderFrom. http.ServeContent calls it with what is asked for of the body.
 func (w *sender) ReadFrom(src io.Reader) (total int64, err error) {
+	if w.failed {
+		return 0, errClosed
+	}
 	part, ok := src.(*io.LimitedReader)
 	if !ok || part.R != io.Reader(w.from) {
 		return io.Copy(writer{w}, src)

@@ -58,6 +58,7 @@ func (g *Gateway) send(w http.ResponseWriter, r *http.Request, b *body, mediaTyp
 	out := &sender{ResponseWriter: w, ctl: http.NewResponseController(w), from: b, stall: g.opts.Stall}
 	if r.Method == http.MethodGet {
 		out.first = g.tails.begun(b.s)
+		out.fail = func(err error) { g.fail(w, r, err) }
 	}
 	http.ServeContent(out, r, "", time.Time{}, b)
 	if out.err != nil && r.Context().Err() == nil {

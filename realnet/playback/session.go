@@ -180,6 +180,16 @@ func (s *Session) Seek(off int64, whence int) (int64, error) {
 	return off, nil
 }
 
+// Begin has what is at the position fetched, and waits for nothing. It fails if the node has no room for another session, or has
+// ended; so who must say beforehand whether there will be anything to Read can tell.
+func (s *Session) Begin() error {
+	info := s.m.Info()
+	if s.view != 0 || s.pos >= int64(info.Length) {
+		return nil
+	}
+	return s.stand(uint32(s.pos / int64(info.ChunkSize)))
+}
+
 // Read implements io.Reader: verified bytes from the position on, as many as are here. It waits for the first of them, and
 // fails if that takes longer than Options.GiveUp.
 func (s *Session) Read(p []byte) (int, error) {
