@@ -32,6 +32,7 @@ type streams struct{ out, err io.Writer }
 var errUsage = errors.New("usage")
 
 var commands = []command{
+	{"add", "take videos as you have them into a source's database", runAdd},
 	{"split", "cut a file into a video of a source's database", runSplit},
 	{"run", "run a source or a caching node", runNode},
 	{"stream", "read a video from a node, into a file, a player or standard output", runStream},
@@ -121,6 +122,16 @@ func parseWord(f *flag.FlagSet, args []string) (word string, err error) {
 	}
 	word = f.Arg(0)
 	return word, parse(f, f.Args()[1:])
+}
+
+// parseWords parses flags with any number of words before, between or behind them.
+func parseWords(f *flag.FlagSet, args []string) (words []string, err error) {
+	for {
+		if err := parseFlags(f, args); err != nil || f.NArg() == 0 {
+			return words, err
+		}
+		words, args = append(words, f.Arg(0)), f.Args()[1:]
+	}
 }
 
 func parseFlags(f *flag.FlagSet, args []string) error {

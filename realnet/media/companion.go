@@ -17,6 +17,12 @@ const (
 	subtitleExt  = ".vtt"
 )
 
+// Media types of companions; PlaylistType is beside Playlist.
+const (
+	PosterType    = "image/jpeg"
+	SubtitlesType = "text/vtt; charset=utf-8"
+)
+
 // maxPart bounds a part: the longest language tag that RFC 5646 wants room for has 35 characters.
 const maxPart = 35 + len(subtitleExt)
 
