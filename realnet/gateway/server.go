@@ -86,9 +86,10 @@ func (g *Gateway) Handle(pattern string, h http.Handler) { g.mux.Handle(pattern,
 // Server is a gateway that listens.
 type Server struct {
 	*Gateway
-	addr net.Addr
-	http *http.Server
-	done chan error
+	addr   net.Addr
+	http   *http.Server
+	guests *crowd
+	done   chan error
 }
 
 // Listen starts to serve at host:port; port 0 picks one.
@@ -111,13 +112,13 @@ func listen(addr string, cfg Config, header, idle time.Duration) (*Server, error
 		return nil, fmt.Errorf("http: %w", err)
 	}
 	s := &Server{Gateway: g, addr: l.Addr(), done: make(chan error, 1)}
-	guests := newCrowd(l, &g.opts, g.log)
+	s.guests = newCrowd(l, &g.opts, g.log)
 	s.http = &http.Server{
 		Handler: g, ReadHeaderTimeout: header, IdleTimeout: idle, WriteTimeout: g.opts.Stall, MaxHeaderBytes: maxHeader,
-		ErrorLog: zap.NewStdLog(g.log.Named("http")), ConnState: guests.heard, Protocols: new(http.Protocols),
+		ErrorLog: zap.NewStdLog(g.log.Named("http")), ConnState: s.guests.heard, Protocols: new(http.Protocols),
 	}
 	s.http.Protocols.SetHTTP1(true) // one request at a time for each connection, which is what is counted
-	l = guests
+	l = s.guests
 	if g.opts.Cert != "" {
 		certs, err := newCertificate(g.opts.Cert, g.opts.Key, g.log)
 		if err != nil {
