@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"peerstreamer/realnet/gateway/ticket"
 	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/media"
 )
@@ -122,6 +123,17 @@ func (g *Gateway) admits(w http.ResponseWriter, r *http.Request, name string) bo
 		http.Error(w, err.Error(), http.StatusForbidden)
 	}
 	return err == nil
+}
+
+// unlisted keeps a list of videos from those who need a ticket for each.
+func (g *Gateway) unlisted(list http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if g.opts.Secret != nil {
+			http.Error(w, "this server has no list: "+ticket.ErrMissing.Error(), http.StatusForbidden)
+			return
+		}
+		list(w, r)
+	}
 }
 
 // goodName returns the name in the path, "" if it can name nothing.

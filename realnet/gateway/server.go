@@ -60,7 +60,7 @@ func New(cfg Config) (*Gateway, error) {
 	}
 	g.tails = newTails(cfg.Desk, g.log)
 	g.rooms = newRooms()
-	g.mux.HandleFunc("GET /{$}", g.list)
+	g.mux.HandleFunc("GET /{$}", g.unlisted(g.list))
 	g.mux.HandleFunc("GET /watch/{name}", g.watch)
 	g.mux.HandleFunc("GET /embed/{name}", g.embed)
 	g.mux.HandleFunc("GET /v/{name}", g.video)
@@ -89,6 +89,7 @@ type Server struct {
 	addr   net.Addr
 	http   *http.Server
 	guests *crowd
+	certs  *certificate // nil: plain HTTP
 	done   chan error
 }
 
@@ -120,13 +121,12 @@ func listen(addr string, cfg Config, header, idle time.Duration) (*Server, error
 	s.http.Protocols.SetHTTP1(true) // one request at a time for each connection, which is what is counted
 	l = s.guests
 	if g.opts.Cert != "" {
-		certs, err := newCertificate(g.opts.Cert, g.opts.Key, g.log)
-		if err != nil {
+		if s.certs, err = newCertificate(g.opts.Cert, g.opts.Key, g.log); err != nil {
 			l.Close()
 			g.Close()
 			return nil, fmt.Errorf("http: %w", err)
 		}
-		l = tls.NewListener(l, &tls.Config{GetCertificate: certs.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+		l = tls.NewListener(l, &tls.Config{GetCertificate: s.certs.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
 	} else if beyond {
 		g.log.Warn("viewers beyond this machine are served in plain HTTP: whoever carries the bytes can read and change them; "+
 			"give -http-cert and -http-key, or put a proxy with HTTPS in front", zap.Stringer("address", s.addr))

@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestCompanions: what belongs to a video comes as what it is, at the source and below it.
+func TestCompanions(t *testing.T) {
+	top := source(t, movie, setup{})
+	ben := below(t, top, setup{})
+	for _, b := range []*box{top, ben} {
+		for part, c := range map[string]struct {
+			kind string
+			body []byte
+		}{
+			"poster.jpg": {"image/jpeg", movie["movie~poster.jpg"]},
+			"en.vtt":     {"text/vtt; charset=utf-8", movie["movie~en.vtt"]},
+			"index.m3u8": {"application/vnd.apple.mpegurl", nil},
+		} {
+			url := b.URL() + "/v/movie/" + part
+			r := get(t, url)
+			if r.status != 200 || r.Get("Content-Type") != c.kind || c.body != nil && !bytes.Equal(r.body, c.body) {
+				t.Errorf("%s: %d, %s, %q", part, r.status, r.Get("Content-Type"), r.body)
+			}
+			if again := get(t, url, "If-None-Match", r.Get("ETag")); again.status != 304 || r.Get("ETag") == "" {
+				t.Errorf("%s: asked for again: %d", part, again.status)
+			}
+		}
+	}
+	for path, text := range map[string]string{
+		"/v/movie/de.vtt":     "this video has no de.vtt",
+		"/v/movie/.vtt":       "nothing else",
+		"/v/movie/secret":     "nothing else",
+		"/v/movei/index.m3u8": "no such video",
+	} {
+		if r := get(t, top.URL()+path); r.status != 404 || !strings.Contains(string(r.body), text) {
+			t.Errorf("%s: %d %q, want 404 and %q", path, r.status, r.body, text)
+		}
+	}
+}
+
+// TestPlaylistLeadsToTheVideo: whatever addresses a source has put into a playlist, those that a viewer gets are the video's own,
+// below the same folder of the same server.
+func TestPlaylistLeadsToTheVideo(t *testing.T) {
+	f := files{"a b?#é": movie["movie"], "a b?#é~index.m3u8": movie["movie~index.m3u8"]}
+	b := source(t, f, setup{})
+	r := get(t, b.URL()+"/v/a%20b%3F%23%C3%A9/index.m3u8")
+	want := "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n" +
+		"#EXT-X-MAP:URI=\"../a%20b%3F%23%C3%A9\",BYTERANGE=\"800@0\"\n" +
+		"#EXTINF:4.0,\n#EXT-X-BYTERANGE:1000000@800\n../a%20b%3F%23%C3%A9\n" +
+		"#EXTINF:2.0,\n#EXT-X-BYTERANGE:1000000@1000800\n../a%20b%3F%23%C3%A9\n#EXT-X-ENDLIST\n"
+	if d := cmp.Diff(want, string(r.body)); d != "" {
+		t.Error(d)
+	}
+	req, err := http.NewRequest("GET", b.URL()+"/v/a%20b%3F%23%C3%A9/index.m3u8", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := req.URL.Parse("../a%20b%3F%23%C3%A9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := get(t, at.String(), "Range", "bytes=800-809"); r.status != 206 || !bytes.Equal(r.body, movie["movie"][800:810]) {
+		t.Errorf("the segment: %d, %d bytes", r.status, len(r.body))
+	}
+}
+
+func TestPoint(t *testing.T) {
+	for name, c := range map[string]struct{ in, out string }{
+		"empty":              {"", ""},
+		"no playlist":        {"hello", ""},
+		"of playlists":       {"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nx", ""},
+		"of renditions":      {"#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,URI=\"x\"\n", ""},
+		"head alone":         {"#EXTM3U", "#EXTM3U"},
+		"two in a tag":       {"#EXTM3U\n#X:URI=\"a\",B=1,URI=\"b\"\n", "#EXTM3U\n#X:URI=\"to\",B=1,URI=\"to\"\n"},
+		"a quote left open":  {"#EXTM3U\n#X:URI=\"a\n", "#EXTM3U\n#X:URI=\"a\n"},
+		"lines of a web":     {"#EXTM3U\r\n#EXTINF:1,\r\nx\r\n\r\n", "#EXTM3U\n#EXTINF:1,\nto\n\n"},
+		"a return in a line": {"#EXTM3U\n#EXTINF:1,\n\rhttp://evil\n", "#EXTM3U\n#EXTINF:1,\nto\n"},
+	} {
+		got, err := point([]byte(c.in), "to")
+		if (err != nil) != (c.out == "") || string(got) != c.out {
+			t.Errorf("%s: %q, %v; want %q", name, got, err, c.out)
+		}
+	}
+}
+
+// TestBandwidth: the peak is the dearest segment's, 8 x 1,000,000 / 2 s; the mean 8 x 2,000,000 / 6 s.
+func TestBandwidth(t *testing.T) {
+	peak, mean, err := bandwidth(movie["movie~index.m3u8"])
+	if peak != 4_000_000 || mean != 2_666_666 || err != nil {
+		t.Errorf("%d, %d, %v; want 4000000, 2666666", peak, mean, err)
+	}
+	for _, bad := range []string{"#EXTM3U\n", "#EXTINF:nan,\n", "#EXTINF:0,\n", "#EXTINF:-1,\n", "#EXTINF:1,\n#EXT-X-BYTERANGE:-1\nx\n", "#EXTINF:1,\nx\n"} {
+		if _, _, err := bandwidth([]byte(bad)); err == nil {
+			t.Errorf("%q: no error", bad)
+		}
+	}
+}
