@@ -39,6 +39,7 @@ var commands = []command{
 	{"keygen", "make a swarm: its certificate authority and the keys of its first node", runKeygen},
 	{"invite", "print a code with which one box can join the swarm", runInvite},
 	{"join", "become a member of a swarm with the code that psnode invite has printed", runJoin},
+	{"sign-url", "print an address with which a video can be watched for a while", runSign},
 	{"check", "tell what would keep a node from running, and what to do", runCheck},
 	{"probe", "tell what a node holds and how fast it answers", runProbe},
 	{"demo", "a source, two sites and six viewers on this machine, in a second", runDemo},
@@ -88,7 +89,7 @@ func dispatch(ctx context.Context, args []string, std streams) int {
 func usage(w io.Writer) {
 	fmt.Fprint(w, "psnode streams video from a source through a tree of nodes that share what they have cached.\n\nUsage:\n\n")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  psnode %-7s  %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  psnode %-8s  %s\n", c.name, c.summary)
 	}
 	fmt.Fprint(w, "\npsnode COMMAND -help tells more of each. Addresses are written tcp://host:port.\n")
 }

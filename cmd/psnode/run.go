@@ -42,7 +42,8 @@ type nodeFlags struct {
 	master, supermaster string
 	advertise           string
 	uplink, downlink    string
-	keys, http          string
+	keys                string
+	http                httpFlags
 	pins                pinFlags
 	insecure, nat       bool
 	log                 logFlags
@@ -66,7 +67,7 @@ func (n *nodeFlags) register(f *flag.FlagSet) {
 	f.StringVar(&n.keys, "keys", "", "`DIR` of the keys that psnode keygen or psnode join has written: TLS with members of the swarm")
 	f.Var(&n.pins, "pin", "public `KEY` of a source whose manifests are taken, and no other's; may be repeated (default: what -keys knows)")
 	f.BoolVar(&n.insecure, "insecure", false, insecureUsage)
-	f.StringVar(&n.http, "http", "", "`HOST:PORT` on which browsers and players find the videos, such as 127.0.0.1:8080 (default: nowhere)")
+	n.http.register(f)
 	n.log.register(f, "info")
 }
 
@@ -97,7 +98,10 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 		return complain(f, "%v", err)
 	}
 	defer func() { _ = log.Sync() }()
-	sc := station.Config{Node: cfg, Chunks: n.dir, Videos: n.database, Pins: member.pins(n.pins), HTTP: n.http, Log: log}
+	sc := station.Config{Node: cfg, Chunks: n.dir, Videos: n.database, Pins: member.pins(n.pins), HTTP: n.http.addr, Log: log}
+	if sc.Web, err = n.http.open(); err != nil {
+		return complain(f, "%v", err)
+	}
 	if n.database != "" {
 		if sc.SignKey, err = member.sourceKey(); err != nil {
 			return err
@@ -109,7 +113,7 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	}
 	fmt.Fprintf(std.out, "%s listens on tcp://%s\n", n.name, node.Node.Addr())
 	if node.Gateway != nil {
-		fmt.Fprintf(std.out, "watch at http://%s/\n", node.Gateway.Addr())
+		fmt.Fprintf(std.out, "watch at %s/\n", node.Gateway.URL())
 	}
 	<-ctx.Done()
 	log.Info("stopping")
