@@ -269,17 +269,25 @@ func (o *owner) greet(l *link) {
 		o.reject(l, lost{core.TooMany, err.Error()})
 		return
 	}
-	old := o.bySession[h.Session]
-	if old == nil {
-		old = o.byPeer[peer]
-	}
-	if old != nil && !l.entitled(old) {
-		o.reject(l, lost{core.Refused, fmt.Sprintf("that is the address, or the session, of %q", old.link.who.Name)})
-		return
+	old, there := o.bySession[h.Session], o.byPeer[peer]
+	for _, c := range []*conn{old, there} {
+		if c != nil && !l.entitled(c) {
+			o.reject(l, lost{core.Refused, fmt.Sprintf("that is the address, or the session, of %q", c.link.who.Name)})
+			return
+		}
 	}
 	ours := string(o.session[:]) < string(h.Session[:]) // our dials stay
+	late := o.overtaken.has(h)
 	switch {
-	case old == nil && o.overtaken.has(h):
+	case old == nil:
+		old = there
+	case there != nil && there != old && !o.older(h, old, ours):
+		// It says another address than before, at which there is a connection as well.
+		o.lose(old, lost{core.Replaced, "the same peer at another address"})
+		old, late = o.byPeer[peer], false
+	}
+	switch {
+	case old == nil && late:
 		if !l.hasAddr() {
 			o.peers.release(peer)
 		}
@@ -293,17 +301,25 @@ func (o *owner) greet(l *link) {
 		o.adopt(peer, l)
 	case old.state == connDialling && !ours:
 		o.open(old, l)
-	case old.state == connDialling,
-		old.session == h.Session && old.inbound && h.Dial <= old.dial,
-		old.session == h.Session && !old.inbound && ours:
+	case old.state == connDialling, o.older(h, old, ours):
 		o.reject(l, lost{core.Replaced, "another connection of these two nodes"})
 	default:
 		o.lose(old, lost{core.Replaced, "a newer connection of the same peer"})
 		if !l.hasAddr() { // it went with the old connection
 			peer, _ = o.peers.client()
 		}
+		if again := o.byPeer[peer]; again != nil { // The Machine dials already.
+			o.open(again, l)
+			return
+		}
 		o.adopt(peer, l)
 	}
+}
+
+// older reports whether a peer's dial was begun before the connection that this node has with the same life of it. ours says
+// that of two dials that cross this node's stays.
+func (o *owner) older(h wire.Hello, old *conn, ours bool) bool {
+	return old.session == h.Session && (old.inbound && h.Dial <= old.dial || !old.inbound && ours)
 }
 
 // adopt opens a connection for a peer that dialled.

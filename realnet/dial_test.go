@@ -358,3 +358,44 @@ func TestStartErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestPeerMoves: a peer that comes back from another address, at which there is a connection as well, takes the place of
+// both: without keys, whoever says that it is there is there.
+func TestPeerMoves(t *testing.T) {
+	s := begin(t, realnet.Config{})
+	ben, carl := meet(t, s), meet(t, s)
+	ben.send(hello("ben", at("127.0.0.1:4001")))
+	ben.expect(wire.TypeHello)
+	carl.send(hello("carl", at("127.0.0.1:4002")))
+	carl.expect(wire.TypeHello)
+	again := meet(t, s)
+	again.send(hello("carl", at("127.0.0.1:4001"), func(h *wire.Hello) { h.Dial = 2 }))
+	again.expect(wire.TypeHello)
+	for who, p := range map[string]*stranger{"ben": ben, "carl": carl} {
+		if got := p.expectClose(); got.Why != core.Replaced {
+			t.Errorf("%s was closed because %v, want replaced", who, got.Why)
+		}
+	}
+}
+
+// TestLostAndDialledAgain: a Machine that dials a peer as soon as it has lost it, because the peer has come anew, gets the
+// new connection and not one more.
+func TestLostAndDialledAgain(t *testing.T) {
+	s := begin(t, realnet.Config{})
+	first, second := meet(t, s), meet(t, s)
+	first.send(hello("ben", at("127.0.0.1:4001")))
+	first.expect(wire.TypeHello)
+	peer := s.Peer("127.0.0.1:4001")
+	s.rec.React(func(net core.Network, _ core.NodeID, e coretest.Event) {
+		if e.Kind == coretest.OnClose {
+			net.Dial(peer)
+		}
+	})
+	second.send(hello("ben", at("127.0.0.1:4001"), func(h *wire.Hello) { h.Session[15]++ }))
+	second.expect(wire.TypeHello)
+	second.send(frameOf(wire.Type(core.MsgPing), ""))
+	if e, open := s.await(coretest.OnMsg, 1), s.await(coretest.OnOpen, 2); e.Conn != open.Conn {
+		t.Errorf("connection %d says something, want %d, which was opened", e.Conn, open.Conn)
+	}
+	s.rec.React(nil)
+}

@@ -252,6 +252,16 @@ func TestNameOwnsItsAddress(t *testing.T) {
 			t.Errorf("closed because %v, %q: want refused, as that is ben's", got.Why, got.Text)
 		}
 	}
+	// Nor once she has a connection of her own, whose session says nothing about ben's address.
+	hers := func(h *wire.Hello) { h.Session = wire.Session([]byte("another session ")) }
+	first := meetTLS(t, n, mallory)
+	first.send(hello("mallory", at("127.0.0.1:4009"), hers))
+	first.expect(wire.TypeHello)
+	second := meetTLS(t, n, mallory)
+	second.send(hello("mallory", at("127.0.0.1:4001"), hers, func(h *wire.Hello) { h.Dial = 2 }))
+	if got := second.expectClose(); got.Why != core.Refused || !strings.Contains(got.Text, `of "ben"`) {
+		t.Errorf("with a session of her own: closed because %v, %q: want refused, as that is ben's", got.Why, got.Text)
+	}
 	ben.send(frameOf(wire.Type(core.MsgPing), "")) // ben's connection is as it was
 	n.await(coretest.OnMsg, 1)
 
