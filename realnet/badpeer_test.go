@@ -2,6 +2,8 @@ package realnet_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -13,6 +15,7 @@ import (
 	"peerstreamer/core"
 	"peerstreamer/core/coretest"
 	"peerstreamer/realnet"
+	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/store"
 	"peerstreamer/realnet/wire"
 )
@@ -281,22 +284,71 @@ func TestFloodOfFlows(t *testing.T) {
 	}
 }
 
-// TestFloodOfNames: strangers cannot fill the table of videos' names.
+// TestFloodOfNames: strangers cannot make the table of videos' names larger than it may be, and who comes when it is full is
+// not held to be the one who has filled it: its videos are none, and what it says of others counts.
 func TestFloodOfNames(t *testing.T) {
 	s := begin(t, realnet.Config{Limits: realnet.Limits{MaxVideos: 3}})
-	for i := range 2 {
-		p := meet(t, s)
-		p.send(hello(string(rune('a' + i))))
-		for j := range core.Video(2) {
-			p.send(wire.AppendVideo(nil, wire.Video{Handle: j + 1, Name: strings.Repeat("x", 1+2*i+int(j))}))
+	flood, late := meet(t, s), meet(t, s)
+	flood.send(hello("flood"))
+	for j := range core.Video(3) {
+		flood.send(wire.AppendVideo(nil, wire.Video{Handle: j + 1, Name: strings.Repeat("x", 1+int(j))}))
+	}
+	flood.send(frameOf(wire.Type(core.MsgPing), ""))
+	s.await(coretest.OnMsg, 1)
+
+	tp := newTape(t, "tape")
+	late.send(hello("late"), tp.intro(), frameOf(wire.Type(core.MsgResolve), "\x00\x00\x00\x09"),
+		wire.AppendVideo(nil, wire.Video{Handle: 1, Name: "x"}), frameOf(wire.Type(core.MsgResolve), "\x00\x00\x00\x01"))
+	if e := s.await(coretest.OnMsg, 2); e.Msg.Video != 0 {
+		t.Errorf("a name too many is video %d", e.Msg.Video)
+	}
+	if e := s.await(coretest.OnMsg, 3); e.Msg.Video != s.Video("x") {
+		t.Errorf("a name that has room is video %d", e.Msg.Video)
+	}
+	if got := s.Counters(); got.BadPeers != 0 || got.Banned != 0 {
+		t.Errorf("counted %+v: the late one broke no rule", got)
+	}
+
+	flood.send(wire.AppendVideo(nil, wire.Video{Handle: 4, Name: "y"}))
+	if c := flood.expectClose(); c.Why != core.TooMany {
+		t.Errorf("who has introduced more than there may be was closed because %v", c.Why)
+	}
+}
+
+// TestFloodOfManifests: a peer that describes a name again and again fills no disk.
+func TestFloodOfManifests(t *testing.T) {
+	st := &store.Memory{}
+	s, p, tp, _ := lender(t, realnet.Config{Store: st})
+	for n := range core.Bytes(20) {
+		m, err := manifest.New("tape", "video/mp4", core.VideoInfo{Length: 1 + n, ChunkSize: core.MinChunkSize, PieceSize: core.MinChunkSize},
+			make([]manifest.Hash, 1))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if i == 1 {
-			if c := p.expectClose(); c.Why != core.TooMany || c.Text != "too many names of videos" {
-				t.Errorf("closed: %+v", c)
-			}
-		} else {
-			p.send(frameOf(wire.Type(core.MsgPing), ""))
-			s.await(coretest.OnMsg, 1)
+		p.send(wire.AppendManifest(nil, 9, m.Encoded()))
+	}
+	p.send(frameOf(wire.Type(core.MsgPing), ""))
+	s.await(coretest.OnMsg, 1)
+	if got := st.Manifests(); len(got) != 1 || got[0].ID() != tp.m.ID() {
+		t.Errorf("the store has %d manifests, want the first alone", len(got))
+	}
+}
+
+// TestSignedLater: a manifest that came without its signature, as from a member that has cut it off, takes on the signature
+// when that comes, and keeps it.
+func TestSignedLater(t *testing.T) {
+	st := &store.Memory{}
+	s, p, tp, _ := lender(t, realnet.Config{Store: st})
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.send(wire.AppendManifest(nil, 9, tp.m.Sign(key).Encoded()), wire.AppendManifest(nil, 9, tp.m.Encoded()),
+		frameOf(wire.Type(core.MsgPing), ""))
+	s.await(coretest.OnMsg, 1)
+	for what, m := range map[string]*manifest.Manifest{"told": s.Manifest(s.Video("tape")), "stored": st.Manifests()[0]} {
+		if !m.Signer().Equal(key.Public()) {
+			t.Errorf("the manifest that is %s is signed by %x", what, m.Signer())
 		}
 	}
 }
@@ -311,6 +363,25 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 			net.Send(c, core.Msg{Kind: core.MsgPolicy})
 		}
 	})
+	if e := s.await(coretest.OnClose, 1); e.Why != core.TooMany {
+		t.Errorf("closed: %v: want too many", e.Why)
+	}
+}
+
+// TestPeerThatDoesNotReadRefusals: what is refused without the Machine's doing piles up no further.
+func TestPeerThatDoesNotReadRefusals(t *testing.T) {
+	s := begin(t, realnet.Config{Limits: realnet.Limits{MaxQueued: 1 * core.MiB, SendBuffer: 16 << 10, Farewell: 50 * time.Millisecond}})
+	p := introduced(t, s)
+	p.sock.(*net.TCPConn).SetReadBuffer(16 << 10)
+	tp := newTape(t, "tape")
+	p.send(tp.intro())
+	unwanted := append(wire.AppendBegin(nil, 1, tp.span(0, 0, 1), tp.hashes[0]), wire.AppendEnd(nil, 1, wire.Cut)...)
+	many := bytes.Repeat(unwanted, 1000)
+	for range 1000 { // a refusal is 8 bytes
+		if _, err := p.sock.Write(many); err != nil {
+			break
+		}
+	}
 	if e := s.await(coretest.OnClose, 1); e.Why != core.TooMany {
 		t.Errorf("closed: %v: want too many", e.Why)
 	}

@@ -35,6 +35,7 @@ type Node struct {
 
 	peers    peers
 	videos   videos
+	keeping  sync.Mutex // held while a manifest is stored and bound
 	meters   meters
 	uplink   bucket
 	downlink bucket

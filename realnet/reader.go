@@ -271,7 +271,8 @@ func (r *reader) introduced(body []byte) error {
 	v, err := r.n.videos.intern(in.Name, in.ID)
 	switch {
 	case errors.Is(err, errTooManyVideos):
-		return &protocolError{core.TooMany, err.Error()}
+		// Others may have filled the table. The handle means no video, and who asks for that hears no.
+		r.n.doors.say(zap.ErrorLevel, "cannot learn of a video", zap.Stringer("peer", r.link), zap.String("video", in.Name), zap.Error(err))
 	case err != nil:
 		return breach("video introduced: %v", err)
 	}
@@ -313,6 +314,9 @@ func (r *reader) described(v core.Video, data []byte) error {
 	if err != nil {
 		return &protocolError{core.BadData, err.Error()}
 	}
+	if v == 0 {
+		return nil // of a name for which there was no room
+	}
 	e := r.n.videos.at(v)
 	if e == nil || m.Name() != e.name {
 		return &protocolError{core.BadData, fmt.Sprintf("manifest of video %q sent for another", m.Name())}
@@ -325,19 +329,37 @@ func (r *reader) described(v core.Video, data []byte) error {
 		r.n.post(event{kind: evMsg, c: r.c, msg: core.No(core.Msg{Kind: core.MsgResolve, Video: v}, core.NoVideo)})
 		return nil
 	}
+	switch err := r.n.keep(v, m); {
+	case errors.Is(err, errOtherVideo):
+		r.n.doors.say(zap.WarnLevel, "a peer describes another video of this name", zap.Stringer("peer", r.link),
+			zap.String("video", m.Name()), zap.Stringer("id", m.ID()))
+	case err != nil:
+		r.n.doors.say(zap.ErrorLevel, "cannot keep a manifest", zap.String("video", m.Name()), zap.Error(err))
+	default:
+		r.n.post(event{kind: evVideo, c: r.c, msg: core.Msg{Video: v}})
+	}
+	return nil
+}
+
+// errOtherVideo says that a handle means another manifest of the name.
+var errOtherVideo = errors.New("the handle is that of another video of this name")
+
+// keep binds a handle to a manifest that is believed. What cannot be bound is not stored either: a peer that describes one
+// name again and again would fill the disk.
+func (n *Node) keep(v core.Video, m *manifest.Manifest) error {
+	n.keeping.Lock()
+	defer n.keeping.Unlock()
+	e := n.videos.at(v)
+	if !e.mayBe(m) {
+		return errOtherVideo
+	}
 	// Kept before it is known, so that no flow arrives for a video that the store does not have.
-	if r.n.cfg.Store != nil && (e.m == nil || e.m.ID() != m.ID()) {
-		if err := r.n.cfg.Store.AddManifest(m); err != nil {
-			r.n.log.Error("cannot keep a manifest", zap.String("video", m.Name()), zap.Error(err))
-			return nil
+	if n.cfg.Store != nil && (e.m == nil || manifest.Resigned(e.m, m)) {
+		if err := n.cfg.Store.AddManifest(m); err != nil {
+			return err
 		}
 	}
-	if !r.n.videos.bind(v, m, false) {
-		r.n.log.Warn("a peer describes another video of this name", zap.Stringer("peer", r.link),
-			zap.String("video", m.Name()), zap.Stringer("id", m.ID()))
-		return nil
-	}
-	r.n.post(event{kind: evVideo, c: r.c, msg: core.Msg{Video: v}})
+	n.videos.bind(v, m, false)
 	return nil
 }
 

@@ -250,7 +250,7 @@ func (r *reader) begin(body []byte) error {
 	w := r.c.in.claim(b.Span, b.Flow)
 	if w == nil {
 		if len(b.Hashes) > 0 { // without, it is over already
-			r.refuse(b.Flow)
+			return r.refuse(b.Flow)
 		}
 		return nil
 	}
@@ -261,8 +261,7 @@ func (r *reader) begin(body []byte) error {
 	}
 	f.v = r.n.videos.at(b.Span.Video)
 	if f.v == nil || f.v.m == nil || r.n.cfg.Store == nil {
-		r.fail(f, b.Flow, core.FlowCut)
-		return nil
+		return r.fail(f, b.Flow, core.FlowCut)
 	}
 	f.hashes = make([]manifest.Hash, len(b.Hashes)/len(manifest.Hash{}))
 	for i := range f.hashes {
@@ -276,7 +275,7 @@ func (r *reader) begin(body []byte) error {
 		return breach("flow of pieces %d+%d of a chunk that has %d", b.Span.First, b.Span.N, len(f.hashes))
 	}
 	if err := r.n.cfg.Store.Begin(r.key(f), f.hashes); err != nil {
-		r.storeFailed(f, b.Flow, err)
+		return r.storeFailed(f, b.Flow, err)
 	}
 	return nil
 }
@@ -284,9 +283,12 @@ func (r *reader) begin(body []byte) error {
 // key names the chunk that f is of.
 func (r *reader) key(f *inflow) store.Key { return store.Key{ID: f.v.id, Chunk: f.w.span.Chunk} }
 
-// refuse tells the peer to end a flow.
-func (r *reader) refuse(flow wire.FlowNumber) {
-	r.c.out.control(func(b []byte) []byte { return wire.AppendRefuse(b, flow) })
+// refuse tells the peer to end a flow. It fails if the peer does not read what it is told.
+func (r *reader) refuse(flow wire.FlowNumber) error {
+	if n := r.c.out.control(func(b []byte) []byte { return wire.AppendRefuse(b, flow) }); n > r.n.cfg.MaxQueued {
+		return &protocolError{core.TooMany, "too many control bytes wait for it"}
+	}
+	return nil
 }
 
 // settle gives a watch its terminal event, or with kind 0 one more piece.
@@ -297,10 +299,10 @@ func (r *reader) settle(f *inflow, kind core.FlowKind) {
 }
 
 // fail ends a watch whose flow goes on until the peer has heard of it.
-func (r *reader) fail(f *inflow, flow wire.FlowNumber, kind core.FlowKind) {
+func (r *reader) fail(f *inflow, flow wire.FlowNumber, kind core.FlowKind) error {
 	r.settle(f, kind)
-	r.refuse(flow)
 	r.ignore(f)
+	return r.refuse(flow)
 }
 
 // ignore throws away what still comes of f.
@@ -312,11 +314,11 @@ func (r *reader) ignore(f *inflow) {
 }
 
 // storeFailed ends a flow that the store cannot take. If the Machine wanted it no more, that is no news.
-func (r *reader) storeFailed(f *inflow, flow wire.FlowNumber, err error) {
+func (r *reader) storeFailed(f *inflow, flow wire.FlowNumber, err error) error {
 	if r.c.in.wanted(f.w) {
 		r.n.log.Error("cannot keep a chunk", zap.String("video", f.v.name), zap.Uint32("chunk", f.w.span.Chunk), zap.Error(err))
 	}
-	r.fail(f, flow, core.FlowNoSpace)
+	return r.fail(f, flow, core.FlowNoSpace)
 }
 
 // data takes a frame of payload. A whole piece is checked and stored from where it lies in the reader's buffer.
@@ -370,8 +372,7 @@ func (r *reader) pieceDone(f *inflow, flow wire.FlowNumber, data []byte) error {
 		return &protocolError{core.BadData, "a piece does not match its hash"}
 	}
 	if err := r.n.cfg.Store.Put(r.key(f), f.piece, data); err != nil {
-		r.storeFailed(f, flow, err)
-		return nil
+		return r.storeFailed(f, flow, err)
 	}
 	f.piece++
 	r.settle(f, 0)

@@ -1,6 +1,7 @@
 package realnet
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"net/netip"
 	"testing"
@@ -154,6 +155,11 @@ func TestVideos(t *testing.T) {
 	want("the same again", intern("movie", two.ID()), w)
 	want("binding the first manifest to the second's video", vs.bind(w, one, false), false)
 	want("binding the second", vs.bind(w, two, false), true)
+	signed := two.Sign(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	want("binding it signed", vs.bind(w, signed, false), true)
+	want("what it is then", vs.at(w).m, signed)
+	want("binding it unsigned again", vs.bind(w, two, false), true)
+	want("what it is still", vs.at(w).m, signed)
 	want("the name still", intern("movie", manifest.ID{}), v)
 	intern("other", manifest.ID{})
 	if _, err := vs.intern("third", manifest.ID{}); !errors.Is(err, errTooManyVideos) {

@@ -16,6 +16,14 @@ type video struct {
 	own  bool               // its chunks are in the library
 }
 
+// mayBe reports whether m is e's manifest, or may become it.
+func (e *video) mayBe(m *manifest.Manifest) bool {
+	if e.m != nil {
+		return e.m.ID() == m.ID()
+	}
+	return e.name == m.Name() && (e.id == manifest.ID{} || e.id == m.ID())
+}
+
 // errTooManyVideos is returned when the table is full.
 var errTooManyVideos = errors.New("too many names of videos")
 
@@ -73,16 +81,16 @@ func (t *videos) add(e *video) (core.Video, error) {
 	return core.Video(len(t.entries) - 1), nil
 }
 
-// bind gives a handle its manifest and returns whether it now has that one.
+// bind gives a handle its manifest, or a manifest its signature, and returns whether it now has that one.
 func (t *videos) bind(v core.Video, m *manifest.Manifest, own bool) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	e := t.entries[v]
-	switch {
-	case e.m != nil:
-		return e.m.ID() == m.ID()
-	case e.name != m.Name() || e.id != manifest.ID{} && e.id != m.ID():
+	if !e.mayBe(m) {
 		return false
+	}
+	if e.m != nil && (e.own || !manifest.Resigned(e.m, m)) {
+		return true
 	}
 	t.entries[v] = &video{name: e.name, id: m.ID(), m: m, own: own}
 	t.byID[m.ID()] = v

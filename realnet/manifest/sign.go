@@ -39,6 +39,11 @@ func (m *Manifest) Sign(key ed25519.PrivateKey) *Manifest {
 // Signer returns the public key that the manifest is signed with, nil if it is not signed. The caller must not change it.
 func (m *Manifest) Signer() ed25519.PublicKey { return m.signer }
 
+// Resigned reports whether b is a, signed where a is not, or otherwise.
+func Resigned(a, b *Manifest) bool {
+	return a.id == b.id && b.signer != nil && !bytes.Equal(a.encoded[len(a.unsigned()):], b.encoded[len(b.unsigned()):])
+}
+
 // unsigned returns the bytes of the manifest alone.
 func (m *Manifest) unsigned() []byte {
 	if m.signer == nil {

@@ -48,7 +48,7 @@ type Filer interface {
 type Chunks interface {
 	Reader
 
-	// AddManifest makes a video known; adding it again does nothing.
+	// AddManifest makes a video known; adding it again does nothing but for a new signature.
 	AddManifest(m *manifest.Manifest) error
 
 	// Manifests returns the manifests of all videos known, by id.

@@ -56,7 +56,11 @@ func (s *Memory) AddManifest(m *manifest.Manifest) error {
 	if s.videos == nil {
 		s.videos = make(map[manifest.ID]*memoryVideo)
 	}
-	if s.videos[m.ID()] == nil {
+	if v := s.videos[m.ID()]; v != nil {
+		if manifest.Resigned(v.m, m) {
+			v.m = m
+		}
+	} else {
 		s.videos[m.ID()] = &memoryVideo{m: m, chunks: make(map[uint32]*memoryChunk)}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"os"
@@ -335,6 +336,32 @@ func TestDamage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A manifest that is known takes on a signature, in the next life too, and does not lose it to a copy without one.
+func TestSignatureIsKept(t *testing.T) {
+	dir := t.TempDir()
+	f := small()
+	signed := f.m.Sign(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	s := mustOpen(t, dir)
+	mustAdd(t, s, f)
+	f.put(t, s, 0)
+	for _, m := range []*manifest.Manifest{signed, f.m} {
+		if err := s.AddManifest(m); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Manifests()[0]; got.Signer() == nil {
+			t.Error("the signature is not told")
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, dir)
+	if got := s.Manifests()[0]; got.Signer() == nil {
+		t.Error("the signature is not on the disk")
+	}
+	f.check(t, s, 0)
 }
 
 // Open clears away what a killed process began, and nothing that is not the store's.

@@ -68,7 +68,8 @@ func (s *Store) fail(op string, k Key, err error) error {
 	return fmt.Errorf("chunk store %s: %s %s: %w", s.dir, op, k, err)
 }
 
-// AddManifest makes a video known, now and after the next Open. Its manifest is on the disk when it returns.
+// AddManifest makes a video known, now and after the next Open. Its manifest is on the disk when it returns. One that is
+// known takes on another signature, or its first.
 func (s *Store) AddManifest(m *manifest.Manifest) error {
 	s.ctl.Lock()
 	defer s.ctl.Unlock()
@@ -83,9 +84,18 @@ func (s *Store) addManifest(m *manifest.Manifest) error {
 		return ErrClosed
 	}
 	if v := s.videos[m.ID()]; v != nil {
+		resigned := manifest.Resigned(v.told, m)
+		if resigned {
+			if err := writeFile(s.disk, v.name+manifestExt, m.Encoded()); err != nil {
+				return s.full(err)
+			}
+		}
 		s.mu.Lock()
+		defer s.mu.Unlock()
 		v.forgotten = false
-		s.mu.Unlock()
+		if resigned {
+			v.told = m
+		}
 		return nil
 	}
 	v := newVideo(m)
@@ -143,7 +153,7 @@ func (s *Store) Manifests() []*manifest.Manifest {
 	ms := make([]*manifest.Manifest, 0, len(s.videos))
 	for _, v := range s.videos {
 		if !v.forgotten {
-			ms = append(ms, v.m)
+			ms = append(ms, v.told)
 		}
 	}
 	sortByID(ms)

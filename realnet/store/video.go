@@ -20,8 +20,9 @@ const (
 
 // video is a video that the store knows, and its files while something of it is kept.
 type video struct {
-	m    *manifest.Manifest
-	name string // of its files, without the ending
+	m    *manifest.Manifest // its facts, which no signature changes
+	told *manifest.Manifest // the same as it was last added, with its signature; guarded by Store.ctl and Store.mu
+	name string             // of its files, without the ending
 
 	chunks map[uint32]*chunk // guarded by Store.mu
 
@@ -53,7 +54,7 @@ type chunk struct {
 }
 
 func newVideo(m *manifest.Manifest) *video {
-	return &video{m: m, name: m.ID().String(), chunks: make(map[uint32]*chunk), places: make(map[uint32]int)}
+	return &video{m: m, told: m, name: m.ID().String(), chunks: make(map[uint32]*chunk), places: make(map[uint32]int)}
 }
 
 // acquire takes a chunk's place, and opens the files if they are not, with create also if they do not exist. They stay
