@@ -58,10 +58,10 @@ func (t turn) notePieces(h uint32, upto uint8) {
 	info := &t.infos[r.span.Video]
 	bytes := info.Prefix(r.span.Chunk, end) - info.Prefix(r.span.Chunk, first)
 	rec := &t.node().rec
-	switch {
-	case t.peer(r.conn).source:
+	switch t.role(r.conn) {
+	case RoleSource:
 		rec.FromSource += bytes
-	case r.peer == t.node().up || r.peer == t.node().master:
+	case RoleMaster:
 		rec.FromMaster += bytes
 	default:
 		rec.FromSibling += bytes

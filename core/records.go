@@ -49,4 +49,5 @@ type NodeRecord struct {
 	// Now, not over all time.
 	Children, DirectoryEntries uint32 // registered here, and what they hold in chunks
 	Streams, Cached, Locks     uint32 // open streams, whole chunks, and holds on them
+	Uploading, Queued          uint32 // gets that are being answered, and those that wait for a slot
 }

@@ -411,7 +411,11 @@ func (s *Swarm) Node(id NodeID) NodeRecord {
 		return NodeRecord{}
 	}
 	n := s.nodes.At(uint32(id))
-	r := NodeRecord{Tally: n.rec, Children: n.children, Streams: n.nstreams, Cached: n.usage.count}
+	r := NodeRecord{Tally: n.rec, Children: n.children, Streams: n.nstreams, Cached: n.usage.count,
+		Uploading: uint32(max(n.uploading, 0))}
+	for u := n.waiting; u != 0; u = s.uploads.At(u).later {
+		r.Queued++
+	}
 	if n.directory != 0 {
 		r.DirectoryEntries = uint32(s.directories.At(n.directory).entries)
 	}

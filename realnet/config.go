@@ -31,6 +31,8 @@ type Config struct {
 	// peers over the connections that it opens.
 	NAT bool
 
+	Web uint16 // port of the node's web server on this machine, for peers to know; 0: none
+
 	Master, Supermaster, Source string // host:port or tcp://host:port, resolved at the start; "": none
 
 	// Keys prove the node to its peers and them to it, with TLS; nil: anyone may be a peer, in plain text.

@@ -2,6 +2,7 @@ package realnet
 
 import (
 	"context"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -28,8 +29,11 @@ type conn struct {
 	cancel  context.CancelFunc // of the dial under way
 	inbound bool               // the peer dialled
 	client  bool               // the peer has no address: its handle ends with the connection
-	session wire.Session       // the peer's
-	dial    uint64             // the number of the dial that link came from, at the end that dialled
+	reads   bool               // the peer is no node: it only reads
+	since   time.Time          // when it opened, or the dial began
+	part    part
+	session wire.Session // the peer's
+	dial    uint64       // the number of the dial that link came from, at the end that dialled
 
 	out        outbox
 	piled      uint32 // pileSteps of control bytes that waited when something was last said
@@ -40,7 +44,7 @@ type conn struct {
 
 // newConn returns a connection with a handle of its own.
 func (o *owner) newConn(peer core.NodeID) *conn {
-	c := &conn{peer: peer, cancel: func() {}}
+	c := &conn{peer: peer, cancel: func() {}, since: time.Now()}
 	c.out.wake = make(chan struct{}, 1)
 	o.peers.hold(peer, 1)
 	if k := len(o.freeConns); k > 0 {
@@ -61,6 +65,7 @@ func (o *owner) count() int { return len(o.conns) - 1 - len(o.freeConns) }
 func (o *owner) open(c *conn, l *link) {
 	c.cancel()
 	c.state, c.link, c.inbound = connOpen, l, l.inbound
+	c.reads, c.since = l.peer.Flags&wire.FlagViewer != 0, time.Now()
 	c.session = l.peer.Session
 	c.dial = l.peer.Dial
 	if !l.inbound {

@@ -147,12 +147,15 @@ func (l *link) introduce() lost {
 
 // hello returns what this node says of itself.
 func (n *Node) hello(dial uint64) wire.Hello {
-	h := wire.Hello{Version: wire.Version, Name: n.cfg.Name, Addr: n.addr, Session: n.session, Dial: dial}
+	h := wire.Hello{Version: wire.Version, Name: n.cfg.Name, Addr: n.addr, Session: n.session, Dial: dial, Web: n.cfg.Web}
 	if n.cfg.NAT {
 		h.Addr = netip.AddrPort{}
 	}
 	if n.cfg.Library != nil && n.cfg.Master == "" {
 		h.Flags |= wire.FlagSource
+	}
+	if n.cfg.Listen == "" && !n.cfg.NAT {
+		h.Flags |= wire.FlagViewer
 	}
 	return h
 }

@@ -90,6 +90,7 @@ func (o *owner) Describe(id core.Conn, v core.Video) {
 // Watch expects a flow, or changes the step of one that is expected.
 func (o *owner) Watch(id core.Conn, s core.Span, step uint8) uint8 {
 	if c := o.conn(id); c != nil && s.N > 0 && o.videos.at(s.Video) != nil {
+		o.cast(c)
 		return c.in.watch(c, s, step)
 	}
 	return 0
@@ -124,6 +125,7 @@ func (o *owner) Transfer(id core.Conn, offer core.Offer) core.Flow {
 		int(offer.First)+int(offer.N) > int(e.m.Info().Pieces(offer.Chunk)) {
 		return 0
 	}
+	o.cast(c)
 	f := o.newFlow(c, offer, e)
 	c.sends = append(c.sends, f)
 	o.say(c, func(b []byte) []byte { return o.introduce(c, b, offer.Video) })

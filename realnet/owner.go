@@ -65,7 +65,8 @@ func (n *Node) post(e event) bool {
 // owner is the state of a node that only its owner goroutine may touch, and with it the node's core.Network.
 type owner struct {
 	*Node
-	m core.Machine
+	m      core.Machine
+	teller teller // m, if it tells; else nil
 
 	conns     []*conn     // by handle; nil: free
 	freeConns []core.Conn // handles to use again
@@ -89,6 +90,7 @@ type owner struct {
 func (o *owner) init(n *Node, m core.Machine) {
 	o.Node = n
 	o.m = m
+	o.teller, _ = m.(teller)
 	o.conns = make([]*conn, 1)
 	o.flows = make([]flowSlot, 1)
 	o.byPeer = map[core.NodeID]*conn{}
@@ -169,6 +171,7 @@ func (o *owner) handle(e event) {
 	case evStop:
 		o.stop()
 	case evMsg:
+		o.asked(&e.msg)
 		o.m.OnMsg(o, self, e.c.id, e.msg)
 	case evVideo:
 		o.m.OnVideo(o, self, e.c.id, e.msg.Video, o.videos.at(e.msg.Video).m.Info())

@@ -327,7 +327,7 @@ func (r *reader) data(body []byte) error {
 	if err != nil {
 		return breach("%v", err)
 	}
-	r.n.meters.payloadReceived.Add(int64(len(payload)))
+	r.n.meters.received(r.c, int64(len(payload)))
 	r.n.meters.controlReceived.Add(wire.DataSize)
 	f := r.flows[flow]
 	switch {

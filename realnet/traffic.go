@@ -23,12 +23,15 @@ type Counters struct {
 	BadData     int64 // connections closed because the peer sent bytes that fail verification
 	Banned      int64 // bans of peers that did either
 	Joined      int64 // boxes that became members of the swarm through this node
+	Hits        int64 // gets from peers of chunks that were here, whole, when they came
+	Misses      int64 // and of chunks that were not
 }
 
 type meters struct {
 	payloadSent, payloadReceived, controlSent, controlReceived           atomic.Int64
 	dialled, dialsFailed, accepted, refusedPeers, badPeers, badDataPeers atomic.Int64
-	banned, joined                                                       atomic.Int64
+	banned, joined, hits, misses                                         atomic.Int64
+	roles                                                                [core.NumRoles]tally
 }
 
 func (m *meters) traffic() Traffic {
@@ -50,5 +53,7 @@ func (m *meters) counters() Counters {
 		BadData:     m.badDataPeers.Load(),
 		Banned:      m.banned.Load(),
 		Joined:      m.joined.Load(),
+		Hits:        m.hits.Load(),
+		Misses:      m.misses.Load(),
 	}
 }

@@ -141,7 +141,7 @@ func (w *writer) data(j job) bool {
 		w.n.uplink.adjust(time.Now(), control+int(j.n)-w.booked)
 		w.booked = 0
 	}
-	w.n.meters.payloadSent.Add(int64(j.n))
+	w.n.meters.sent(w.c, int64(j.n))
 	w.n.meters.controlSent.Add(int64(control))
 	if w.out.wrote(j, false) {
 		w.n.post(event{kind: evFlow, c: w.c, arg: j.f})

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 
 	"github.com/anacrolix/torrent/bencode"
@@ -21,6 +22,7 @@ const (
 	FlagSource   Flags = 1 << iota // the node owns videos and has no master
 	FlagLook                       // the dialler only wants to know: answer with hello, about and close
 	FlagDialBack                   // with FlagLook: try whether Addr can be dialled
+	FlagViewer                     // the dialler only reads: it is no node that others could ask
 )
 
 // Hello is the first frame in each direction: the dialler's at once, the other end's when it has decided to talk.
@@ -32,6 +34,7 @@ type Hello struct {
 	Session Session
 	Clock   int64  // in an answer to FlagLook: microseconds since 1970 by the node's clock; else 0
 	Dial    uint64 // how many dials the node has begun: of two connections from one node the higher is the newer
+	Web     uint16 // the port of the node's web server, at the IP where the node is seen; 0: none
 }
 
 // helloMagic is the value of the first key of a hello.
@@ -50,13 +53,14 @@ type helloDict struct {
 	Name    string `bencode:"name"`
 	Session []byte `bencode:"session"`
 	Version int    `bencode:"version"`
+	Web     int64  `bencode:"web,omitempty"`
 }
 
 // AppendHello appends a hello frame. h.Name is cut to core.MaxName bytes.
 func AppendHello(b []byte, h Hello) []byte {
 	d := helloDict{
 		Magic: helloMagic, Version: h.Version, Flags: int64(h.Flags), Name: h.Name[:min(len(h.Name), core.MaxName)],
-		Session: h.Session[:], Dial: h.Dial, Clock: h.Clock,
+		Session: h.Session[:], Dial: h.Dial, Clock: h.Clock, Web: int64(h.Web),
 	}
 	if h.Addr.IsValid() {
 		d.Addr = h.Addr.String()
@@ -93,6 +97,8 @@ func ParseHello(body []byte) (Hello, error) {
 		return h, fmt.Errorf("hello: name of %d bytes: want at most %d", len(d.Name), core.MaxName)
 	case d.Flags < 0:
 		return h, fmt.Errorf("hello: flags %d: want 0 or more", d.Flags)
+	case d.Web < 0 || d.Web > math.MaxUint16:
+		return h, fmt.Errorf("hello: web %d: want a port, 0..%d", d.Web, math.MaxUint16)
 	}
 	if d.Addr != "" {
 		a, err := netip.ParseAddrPort(d.Addr)
@@ -102,6 +108,6 @@ func ParseHello(body []byte) (Hello, error) {
 		h.Addr = netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 	}
 	h.Flags, h.Name, h.Session, h.Dial = Flags(d.Flags), d.Name, Session(d.Session), d.Dial
-	h.Clock = d.Clock
+	h.Clock, h.Web = d.Clock, uint16(d.Web)
 	return h, nil
 }
