@@ -12,6 +12,7 @@ type Peer struct {
 	Name     string // as the peer says, "" before it has
 	Addr     string // where it can be dialled, or where it is seen if it cannot; "" unknown
 	Role     core.Role
+	Master   bool   // is the one that the node was given
 	Upstream bool   // serves as the master at the moment
 	Open     bool   // false: being dialled
 	Inbound  bool   // the peer dialled
@@ -44,7 +45,8 @@ func (o *owner) peersNow() []Peer {
 		}
 		o.cast(c)
 		p := Peer{
-			Role: core.Role(c.part.role.Load()), Upstream: up != 0 && c.peer == up, Open: c.state == connOpen, Inbound: c.inbound,
+			Role: core.Role(c.part.role.Load()), Upstream: up != 0 && c.peer == up,
+			Master: o.masterID != 0 && c.peer == o.masterID, Open: c.state == connOpen, Inbound: c.inbound,
 			Sent: core.Bytes(c.part.sent.Load()), Received: core.Bytes(c.part.received.Load()),
 			Queued: c.out.queued(), Sending: len(c.sends), Since: c.since,
 		}

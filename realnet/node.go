@@ -30,6 +30,7 @@ type Node struct {
 	log      *zap.Logger
 	listener *net.TCPListener // nil: thin client
 	addr     netip.AddrPort   // what this node says of itself; its IP may be unspecified
+	masterID core.NodeID      // as it was given; 0: none
 	session  wire.Session
 	began    time.Time
 
@@ -133,6 +134,7 @@ func (n *Node) boot() (core.Boot, error) {
 		}
 		n.peers.keep(*p.id)
 	}
+	n.masterID = b.Master
 	describe := func(m *manifest.Manifest, own bool) (core.VideoDesc, error) {
 		v, err := n.videos.intern(m.Name(), m.ID())
 		if err == nil && !n.videos.bind(v, m, own) {

@@ -1,8 +1,8 @@
 package audience
 
 import (
-	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -66,20 +66,28 @@ func New(cfg Config) *Audience {
 // now returns the time since the beginning.
 func (a *Audience) now() core.Time { return core.Time(a.cfg.Now().Sub(a.began)) }
 
-// Enter is told that a request for a video's bytes begins. What is answered goes to the writer that it returns, and leave is
-// called when that is over.
-func (a *Audience) Enter(w http.ResponseWriter, r *http.Request, video string, info core.VideoInfo) (http.ResponseWriter, func()) {
+// Visit is a request for the bytes of a video, or of what belongs to one.
+type Visit struct {
+	Came  time.Time  // when it did
+	From  netip.Addr // whose it is; the zero Addr if that is not known
+	Video string
+	Info  core.VideoInfo
+}
+
+// Enter is told of a request that is about to be answered. The answer goes to the writer that it returns, and leave is called
+// when that is over.
+func (a *Audience) Enter(w http.ResponseWriter, r *http.Request, x Visit) (_ http.ResponseWriter, leave func()) {
 	told, tells := cmcd.FromRequest(r)
-	who := host(r.RemoteAddr) + " " + r.UserAgent()
+	who := x.From.String() + " " + r.UserAgent()
 	if told.Session != "" {
 		who = "sid " + told.Session
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.now()
+	now := core.Time(x.Came.Sub(a.began))
 	q := &request{}
-	if info.Duration > 0 && r.Method == http.MethodGet {
-		q.v = a.viewing(key{video, who}, r, info, now)
+	if x.Info.Duration > 0 && r.Method == http.MethodGet {
+		q.v = a.viewing(key{x.Video, who}, r, x, now)
 	}
 	if v := q.v; v != nil {
 		v.enter(now)
@@ -92,7 +100,7 @@ func (a *Audience) Enter(w http.ResponseWriter, r *http.Request, video string, i
 }
 
 // viewing returns the row of a key, a new one if there is none; nil if there are too many.
-func (a *Audience) viewing(k key, r *http.Request, info core.VideoInfo, now core.Time) *viewing {
+func (a *Audience) viewing(k key, r *http.Request, x Visit, now core.Time) *viewing {
 	if v := a.rows[k]; v != nil {
 		return v
 	}
@@ -106,8 +114,8 @@ func (a *Audience) viewing(k key, r *http.Request, info core.VideoInfo, now core
 	a.totals.Viewings++
 	agent := strings.ToValidUTF8(r.UserAgent(), "?")
 	v := &viewing{
-		id: a.lastID, video: k.video, addr: host(r.RemoteAddr), agent: agent[:min(len(agent), maxAgent)], asked: now,
-		info: info, pace: core.NewPace(info, a.cfg.Startup, a.cfg.Rebuffer, info.Length),
+		id: a.lastID, video: k.video, addr: x.From.String(), agent: agent[:min(len(agent), maxAgent)], asked: now,
+		info: x.Info, pace: core.NewPace(x.Info, a.cfg.Startup, a.cfg.Rebuffer, x.Info.Length),
 	}
 	v.play = core.NewPlayout(core.Play, 0, now)
 	a.rows[k] = v
@@ -204,13 +212,4 @@ func (a *Audience) sweep(now core.Time) {
 			delete(a.rows, k)
 		}
 	}
-}
-
-// host returns an address without its port.
-func host(addr string) string {
-	h, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return addr
-	}
-	return h
 }

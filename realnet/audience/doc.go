@@ -3,7 +3,7 @@
 //
 // It serves nothing and decides nothing. A gateway hands it each request for a video's bytes and writes through what it returns:
 //
-//	w, leave := people.Enter(w, r, name, info)
+//	w, leave := people.Enter(w, r, audience.Visit{Came: came, From: addr, Video: name, Info: info})
 //	defer leave()
 //	http.ServeContent(w, r, "", time.Time{}, session)
 //

@@ -18,9 +18,10 @@ const sendSize = 1 << 20
 // body is a session as http.ServeContent reads it, which for several ranges at once does so on a goroutine of its own that may
 // outlive the request.
 type body struct {
-	end context.CancelFunc
-	mu  sync.Mutex
-	s   *playback.Session // nil: closed
+	came time.Time // the request
+	end  context.CancelFunc
+	mu   sync.Mutex
+	s    *playback.Session // nil: closed
 }
 
 var errClosed = errors.New("the request is over")

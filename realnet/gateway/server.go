@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"peerstreamer/realnet/audience"
 	"peerstreamer/realnet/catalog"
 	"peerstreamer/realnet/playback"
 )
@@ -19,7 +20,8 @@ import (
 type Config struct {
 	Desk      *playback.Desk
 	Catalogue Catalogue
-	Log       *zap.Logger // nil: nothing is logged
+	Audience  *audience.Audience // nil: nobody wants to know who watches
+	Log       *zap.Logger        // nil: nothing is logged
 	Options   Options
 }
 
@@ -103,6 +105,13 @@ func listen(addr string, cfg Config, header, idle time.Duration) (*Server, error
 	if err != nil {
 		return nil, fmt.Errorf("http: %w", err)
 	}
+	return serve(l, cfg, header, idle)
+}
+
+// Serve starts to serve at a listener, which it closes in the end, or if it returns an error.
+func Serve(l net.Listener, cfg Config) (*Server, error) { return serve(l, cfg, headerTimeout, idleTimeout) }
+
+func serve(l net.Listener, cfg Config, header, idle time.Duration) (*Server, error) {
 	beyond := !loopback(l.Addr())
 	if !beyond && len(cfg.Options.Hosts) == 0 {
 		cfg.Options.Hosts = []string{"localhost"}

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"peerstreamer/realnet/audience"
 	"peerstreamer/realnet/catalog"
 	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/playback"
@@ -37,13 +38,14 @@ func (g *Gateway) video(w http.ResponseWriter, r *http.Request) {
 // open returns a session as the body of an answer. It ends with the request at the latest, and then nothing more is fetched
 // for it.
 func (g *Gateway) open(r *http.Request, name string) (*body, error) {
+	came := time.Now()
 	ctx, cancel := context.WithCancel(r.Context())
 	s, err := g.cfg.Desk.Open(ctx, name)
 	if err != nil {
 		cancel()
 		return nil, err
 	}
-	return &body{end: cancel, s: s}, nil
+	return &body{came: came, end: cancel, s: s}, nil
 }
 
 // send answers with a body.
@@ -54,6 +56,11 @@ func (g *Gateway) send(w http.ResponseWriter, r *http.Request, b *body, mediaTyp
 	h.Set("ETag", etag(m))
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache") // a name may get another video; the ETag tells in one round trip
+	}
+	if g.cfg.Audience != nil {
+		var leave func()
+		w, leave = g.cfg.Audience.Enter(w, r, audience.Visit{Came: b.came, From: g.opts.viewer(r), Video: m.Name(), Info: m.Info()})
+		defer leave()
 	}
 	out := &sender{ResponseWriter: w, ctl: http.NewResponseController(w), from: b, stall: g.opts.Stall}
 	if r.Method == http.MethodGet {
