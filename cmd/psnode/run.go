@@ -46,6 +46,7 @@ type nodeFlags struct {
 	http                httpFlags
 	pins                pinFlags
 	insecure, nat       bool
+	status              statusFlags
 	log                 logFlags
 }
 
@@ -68,6 +69,7 @@ func (n *nodeFlags) register(f *flag.FlagSet) {
 	f.Var(&n.pins, "pin", "public `KEY` of a source whose manifests are taken, and no other's; may be repeated (default: what -keys knows)")
 	f.BoolVar(&n.insecure, "insecure", false, insecureUsage)
 	n.http.register(f)
+	n.status.register(f)
 	n.log.register(f, "info")
 }
 
@@ -89,6 +91,10 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	if err != nil {
 		return complain(f, "%v", err)
 	}
+	access, err := n.status.access()
+	if err != nil {
+		return complain(f, "%v", err)
+	}
 	cfg.Keys = member.keys
 	if cfg.Join, err = member.issuer(); err != nil {
 		return err
@@ -98,7 +104,8 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 		return complain(f, "%v", err)
 	}
 	defer func() { _ = log.Sync() }()
-	sc := station.Config{Node: cfg, Chunks: n.dir, Videos: n.database, Pins: member.pins(n.pins), HTTP: n.http.addr, Log: log}
+	sc := station.Config{Node: cfg, Chunks: n.dir, Videos: n.database, Pins: member.pins(n.pins), HTTP: n.http.addr,
+		Status: access, Others: n.status.others, Debug: n.status.debug, Log: log}
 	if sc.Web, err = n.http.open(); err != nil {
 		return complain(f, "%v", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"sync"
 
@@ -12,9 +13,11 @@ import (
 
 	"peerstreamer/core"
 	"peerstreamer/realnet"
+	"peerstreamer/realnet/audience"
 	"peerstreamer/realnet/gateway"
 	"peerstreamer/realnet/library"
 	"peerstreamer/realnet/playback"
+	"peerstreamer/realnet/status"
 	"peerstreamer/realnet/store"
 	"peerstreamer/realnet/trust"
 )
@@ -30,6 +33,9 @@ type Config struct {
 	Viewers playback.Options    // bounds on them
 	HTTP    string              // host:port for browsers and players; "": none
 	Web     gateway.Options     // how they are served
+	Status  status.Access       // who may see how the node does, beside this machine
+	Others  []string            // web servers of nodes, http://host:port, that are asked for all of the tree beside the node's peers
+	Debug   bool                // profiles under /debug/pprof, for those who may see the status
 	Policy  core.ClassicConfig  // zero: Policy()
 	Log     *zap.Logger         // nil: nothing is logged
 }
@@ -53,6 +59,8 @@ type Station struct {
 	Store   *store.Store
 	Trust   *trust.Book
 	Gateway *gateway.Server
+	People  *audience.Audience
+	Status  *status.Board
 
 	log     *zap.Logger
 	closers []func(ctx context.Context) error // the last first
@@ -101,20 +109,28 @@ func Start(cfg Config) (_ *Station, err error) {
 	if cfg.Policy == (core.ClassicConfig{}) {
 		cfg.Policy = Policy()
 	}
+	var web net.Listener
+	if cfg.HTTP != "" {
+		if web, err = s.listen(cfg.HTTP, &node); err != nil {
+			return nil, err
+		}
+	}
 	s.Machine = core.NewSwarm(core.DefaultConfig(), core.NewClassic(cfg.Policy))
 	notices := s.notices()
 	if s.Node, err = realnet.Start(node, s.Machine); err != nil {
 		close(notices)
+		if web != nil {
+			web.Close()
+		}
 		return nil, err
 	}
 	s.Desk.Serve(s.Node, s.Machine)
 	s.logNotices(notices)
 	s.closers = append(s.closers, s.Node.Close)
-	if cfg.HTTP != "" {
-		if s.Gateway, err = gateway.Listen(cfg.HTTP, gateway.Config{Desk: s.Desk, Catalogue: s, Log: s.log, Options: cfg.Web}); err != nil {
+	if web != nil {
+		if err := s.serve(web, cfg); err != nil {
 			return nil, err
 		}
-		s.closers = append(s.closers, s.Gateway.Close)
 	}
 	return s, nil
 }

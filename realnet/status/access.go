@@ -29,14 +29,20 @@ const denied = "The status of this node is for its operator: open this page on t
 
 // Allows reports whether a request may see the status.
 //
-// This machine is a request whose connection comes from a loopback address, that names one in its Host, lest a page of another
-// site read it by a name that leads here, and that no proxy has passed on.
+// This machine is a request whose connection comes from a loopback address and that no proxy has passed on. It names a loopback
+// address in its Host, and is not a page's of another origin, lest a page that the operator visits reads what the operator may.
 func (a Access) Allows(r *http.Request) bool {
 	if a.Public {
 		return true
 	}
 	if a.Token != "" && (same(r.URL.Query().Get("token"), a.Token) || same(bearer(r), a.Token) || a.signed(r)) {
 		return true
+	}
+	if from := r.Header.Get("Sec-Fetch-Site"); from == "cross-site" || from == "same-site" {
+		return false
+	}
+	if o := r.Header.Get("Origin"); o != "" && o != "http://"+r.Host && o != "https://"+r.Host {
+		return false
 	}
 	for _, passed := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
 		if r.Header.Get(passed) != "" {
@@ -74,6 +80,9 @@ func same(got, want string) bool {
 // Guard lets h answer those who may see the status, and tells the others how they may.
 func (a Access) Guard(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.Public {
+			w.Header().Del("Access-Control-Allow-Origin") // which pages may play videos is another question
+		}
 		if !a.Allows(r) {
 			w.Header().Set("Cache-Control", "no-store")
 			http.Error(w, denied, http.StatusForbidden)
