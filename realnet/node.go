@@ -222,6 +222,14 @@ func (n *Node) Addr() string {
 	return n.addr.String()
 }
 
+// Listening returns the address that the node listens on, "" if it does not.
+func (n *Node) Listening() string {
+	if n.listener == nil {
+		return ""
+	}
+	return n.listener.Addr().String()
+}
+
 // Peer returns the handle of the node at an address, host:port or tcp://host:port, and 0 if that is no address, the
 // name service does not know the host, or the address book is full.
 func (n *Node) Peer(addr string) core.NodeID {
