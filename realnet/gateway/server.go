@@ -109,7 +109,9 @@ func listen(addr string, cfg Config, header, idle time.Duration) (*Server, error
 }
 
 // Serve starts to serve at a listener, which it closes in the end, or if it returns an error.
-func Serve(l net.Listener, cfg Config) (*Server, error) { return serve(l, cfg, headerTimeout, idleTimeout) }
+func Serve(l net.Listener, cfg Config) (*Server, error) {
+	return serve(l, cfg, headerTimeout, idleTimeout)
+}
 
 func serve(l net.Listener, cfg Config, header, idle time.Duration) (*Server, error) {
 	beyond := !loopback(l.Addr())

@@ -11,6 +11,8 @@ import (
 // Routes has handle know what the board answers.
 func (b *Board) Routes(handle func(pattern string, h http.Handler)) {
 	guarded := func(pattern string, f http.HandlerFunc) { handle(pattern, b.cfg.Access.Guard(f)) }
+	guarded("GET /status", b.page)
+	handle("GET /status/web/{file}", http.HandlerFunc(files))
 	guarded("GET /api/status", b.api)
 	guarded("GET /api/events", b.events)
 	handle("GET /healthz", http.HandlerFunc(b.healthz))
