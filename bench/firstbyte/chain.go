@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"peerstreamer/bench/netns"
 	"peerstreamer/bench/nodes"
 )
 
@@ -15,15 +16,15 @@ func (m *measurement) chain() error {
 	if err != nil {
 		return err
 	}
-	net, err := newNetwork(m.hops, m.rate)
+	net, err := netns.New(m.hops, m.rate)
 	if err != nil {
 		return err
 	}
-	defer net.close()
+	defer net.Close()
 	all := make([]*nodes.Node, m.hops)
 	for i := range all {
-		m.Bin.Prefix = net.inside(i)
-		flags := []string{"-ip", net.ip(i), "-insecure", "-level", "error", "-log", "json"}
+		m.Bin.Prefix = net.Inside(i)
+		flags := []string{"-ip", net.IP(i), "-insecure", "-level", "error", "-log", "json"}
 		if i == 0 {
 			flags = append(flags, "-videodatabase", m.Path("videos"))
 		} else {

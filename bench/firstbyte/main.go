@@ -16,14 +16,11 @@ import (
 	"fmt"
 	"os"
 
+	"peerstreamer/bench/netns"
 	"peerstreamer/bench/nodes"
 )
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == roleHold {
-		hold()
-		return
-	}
 	m := measurement{}
 	flag.IntVar(&m.runs, "runs", 5, "how many times to measure each")
 	flag.IntVar(&m.hops, "hops", 5, "chain: how many links at most")
@@ -54,7 +51,7 @@ func (m *measurement) measure(what string) error {
 		return fmt.Errorf("unknown measurement %q: want warm, cold, chain or crowd", what)
 	}
 	if what == "chain" {
-		if ran, err := inNamespace(); ran || err != nil {
+		if ran, err := netns.Enter(); ran || err != nil {
 			return err
 		}
 	}

@@ -91,6 +91,9 @@ func (b Binary) Run(log io.Writer, name string, flags ...string) (*Node, error) 
 // Port returns the port that the node listens on.
 func (n *Node) Port() string { return n.Addr[strings.LastIndexByte(n.Addr, ':')+1:] }
 
+// PID returns the node's process.
+func (n *Node) PID() int { return n.cmd.Process.Pid }
+
 // Stop interrupts the node, waits until it has ended and returns what it used.
 func (n *Node) Stop() (Cost, error) { return n.end(syscall.SIGINT) }
 

@@ -1,26 +1,22 @@
-package main
+package netns
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 )
 
-// roleHold is the argument with which this program does nothing until its standard input ends, in a namespace.
-const roleHold = "hold-namespace"
-
-// hold waits for the end of the one who holds the other end of the standard input.
-func hold() { _, _ = io.Copy(io.Discard, os.Stdin) }
-
 // inside is set in the environment of the process that is in a namespace already.
-const insideKey = "FIRSTBYTE_INSIDE"
+const insideKey = "BENCH_NETNS_INSIDE"
 
-// inNamespace runs this program again in a network namespace of its own, and returns true when that has ended. It returns
+// Enter runs this program again in a network namespace of its own, and returns true when that has ended. It returns
 // false in there.
-func inNamespace() (ran bool, err error) {
+func Enter() (ran bool, err error) {
 	if os.Getenv(insideKey) != "" {
 		return false, run("ip", "link", "set", "lo", "up")
 	}
@@ -38,16 +34,16 @@ func inNamespace() (ran bool, err error) {
 	return true, nil
 }
 
-// network is a bridge in this process's namespace, and namespaces whose links to it are shaped on the way out. It ends
+// Network is a bridge in this process's namespace, and namespaces whose links to it are shaped on the way out. It ends
 // with this process, however that ends: nothing has a name outside.
-type network struct {
+type Network struct {
 	holders []*exec.Cmd
 	ends    []io.Closer // standard inputs of the holders
 }
 
-// newNetwork makes n namespaces with one link each, of a rate as tc takes it.
-func newNetwork(n int, rate string) (*network, error) {
-	w := &network{}
+// New makes n namespaces with one link each, of a rate as tc takes it.
+func New(n int, rate string) (*Network, error) {
+	w := &Network{}
 	err := run("ip", "link", "add", "hub", "type", "bridge")
 	if err == nil {
 		err = run("ip", "addr", "add", "10.9.0.254/24", "dev", "hub")
@@ -59,19 +55,15 @@ func newNetwork(n int, rate string) (*network, error) {
 		err = w.add(i, rate)
 	}
 	if err != nil {
-		w.close()
+		w.Close()
 		return nil, err
 	}
 	return w, nil
 }
 
 // add makes namespace i: a process that holds it, and a pair of interfaces.
-func (w *network) add(i int, rate string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command(self, roleHold)
+func (w *Network) add(i int, rate string) error {
+	cmd := exec.Command("cat") // which holds the namespace until its standard input ends
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	end, err := cmd.StdinPipe()
 	if err != nil {
@@ -85,10 +77,10 @@ func (w *network) add(i int, rate string) error {
 	for _, args := range [][]string{
 		{"ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", fmt.Sprint(cmd.Process.Pid)},
 		{"ip", "link", "set", port, "master", "hub", "up"},
-		append(w.inside(i), "ip", "link", "set", "lo", "up"),
-		append(w.inside(i), "ip", "addr", "add", w.ip(i)+"/24", "dev", "eth0"),
-		append(w.inside(i), "ip", "link", "set", "eth0", "up"),
-		append(w.inside(i), "tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", rate, "burst", "3028", "limit", "2mb"),
+		append(w.Inside(i), "ip", "link", "set", "lo", "up"),
+		append(w.Inside(i), "ip", "addr", "add", w.IP(i)+"/24", "dev", "eth0"),
+		append(w.Inside(i), "ip", "link", "set", "eth0", "up"),
+		append(w.Inside(i), "tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", rate, "burst", "3028", "limit", "2mb"),
 	} {
 		if err := run(args...); err != nil {
 			return err
@@ -97,16 +89,34 @@ func (w *network) add(i int, rate string) error {
 	return nil
 }
 
-// ip returns the address in namespace i.
-func (w *network) ip(i int) string { return fmt.Sprintf("10.9.0.%d", i+1) }
+// IP returns the address in namespace i.
+func (w *Network) IP(i int) string { return fmt.Sprintf("10.9.0.%d", i+1) }
 
-// inside returns the command that runs the command after it in namespace i.
-func (w *network) inside(i int) []string {
+// Inside returns the command that runs the command after it in namespace i.
+func (w *Network) Inside(i int) []string {
 	return []string{"nsenter", fmt.Sprintf("--net=/proc/%d/ns/net", w.holders[i].Process.Pid)}
 }
 
-// close ends the namespaces.
-func (w *network) close() {
+// ShapeInto limits what namespace i receives to a rate as tc takes it, too.
+func (w *Network) ShapeInto(i int, rate string) error {
+	return run("tc", "qdisc", "add", "dev", fmt.Sprint("port", i), "root", "tbf", "rate", rate, "burst", "3028", "limit", "2mb")
+}
+
+// Bytes returns what namespace i has sent and received over its link, Ethernet frames and all.
+func (w *Network) Bytes(i int) (sent, received int64, err error) {
+	read := func(what string) (n int64) {
+		b, e := os.ReadFile(fmt.Sprintf("/sys/class/net/port%d/statistics/%s", i, what))
+		if e == nil {
+			n, e = strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
+		}
+		err = errors.Join(err, e)
+		return n
+	}
+	return read("rx_bytes"), read("tx_bytes"), err // as the bridge's end of the link sees them
+}
+
+// Close ends the namespaces.
+func (w *Network) Close() {
 	for i, cmd := range w.holders {
 		_ = w.ends[i].Close()
 		_ = cmd.Wait()
