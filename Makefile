@@ -4,7 +4,7 @@
 # make fuzz    a minute of new input for each fuzz target; FUZZTIME=10m for longer
 
 GO       ?= go
-PACKAGES := qemu-user-static gcc libc6-dev ffmpeg chromium
+PACKAGES := qemu-user-static gcc libc6-dev ffmpeg chromium curl
 
 .PHONY: build test check tools fuzz
 

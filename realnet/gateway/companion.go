@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"peerstreamer/realnet/gateway/ticket"
@@ -15,6 +14,10 @@ import (
 
 const (
 	playlistType = "application/vnd.apple.mpegurl"
+
+	// filePart is the video itself once more: what playlists lead to, because ffmpeg's programs take a segment only from an
+	// address that ends as its kind of file does. The ending is that of all that psnode add makes.
+	filePart = "video.mp4"
 
 	// maxPlaylist bounds a playlist in bytes: a day in segments of two seconds.
 	maxPlaylist = 4 << 20
@@ -81,7 +84,7 @@ func (g *Gateway) playlist(w http.ResponseWriter, r *http.Request, name string, 
 		g.fail(w, r, err)
 		return
 	}
-	text, err = point(text, locator("../"+url.PathEscape(name), ticket.Carry(r.URL.RawQuery)))
+	text, err = point(text, locator(filePart, ticket.Carry(r.URL.RawQuery)))
 	if err != nil {
 		http.Error(w, fmt.Sprintf("the playlist of %q: %v", name, err), http.StatusBadGateway)
 		return

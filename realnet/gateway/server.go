@@ -67,6 +67,7 @@ func New(cfg Config) (*Gateway, error) {
 	g.mux.HandleFunc("GET /embed/{name}", g.embed)
 	g.mux.HandleFunc("GET /v/{name}", g.video)
 	g.mux.HandleFunc("GET /v/{name}/"+variantsPart, g.variants)
+	g.mux.HandleFunc("GET /v/{name}/"+filePart, g.video)
 	g.mux.HandleFunc("GET /v/{name}/{part}", g.companion)
 	g.mux.HandleFunc("GET /go/{name}", g.goVideo)
 	g.mux.HandleFunc("GET /go/{name}/{part}", g.goPart)

@@ -22,7 +22,7 @@ func key(t testing.TB) *ticket.Key {
 }
 
 // everything of a video that has an address.
-var everything = []string{"/v/movie", "/v/movie~poster.jpg", "/v/movie/index.m3u8", "/v/movie/master.m3u8", "/v/movie/poster.jpg", "/v/movie/en.vtt",
+var everything = []string{"/v/movie", "/v/movie/video.mp4", "/v/movie~poster.jpg", "/v/movie/index.m3u8", "/v/movie/master.m3u8", "/v/movie/poster.jpg", "/v/movie/en.vtt",
 	"/watch/movie", "/embed/movie", "/go/movie", "/go/movie/index.m3u8", "/go/movie/master.m3u8", "/go/movie/watch", "/steer/movie"}
 
 // TestTickets: with a secret, nothing of a video is shown without a ticket, and one ticket is good for all of it.
