@@ -19,9 +19,25 @@ func (l *logFlags) register(f *flag.FlagSet, level string) {
 
 // open returns the logger that the flags ask for.
 func (l *logFlags) open(w io.Writer) (*zap.Logger, error) {
+	log, _, err := l.openLevel(w)
+	return log, err
+}
+
+// parse returns the level.
+func (l *logFlags) parse() (zapcore.Level, error) {
 	level, err := zapcore.ParseLevel(l.level)
 	if err != nil {
-		return nil, fmt.Errorf("-level %q: want debug, info, warn or error", l.level)
+		err = fmt.Errorf("-level %q: want debug, info, warn or error", l.level)
+	}
+	return level, err
+}
+
+// openLevel returns a logger with a level that can be changed.
+func (l *logFlags) openLevel(w io.Writer) (*zap.Logger, zap.AtomicLevel, error) {
+	at, err := l.parse()
+	level := zap.NewAtomicLevelAt(at)
+	if err != nil {
+		return nil, level, err
 	}
 	cfg := zap.NewProductionEncoderConfig()
 	cfg.EncodeTime = zapcore.ISO8601TimeEncoder
@@ -34,7 +50,7 @@ func (l *logFlags) open(w io.Writer) (*zap.Logger, error) {
 	case "json":
 		enc = zapcore.NewJSONEncoder(cfg)
 	default:
-		return nil, fmt.Errorf("-log %q: want console or json", l.format)
+		return nil, level, fmt.Errorf("-log %q: want console or json", l.format)
 	}
-	return zap.New(zapcore.NewCore(enc, zapcore.Lock(zapcore.AddSync(w)), level)), nil
+	return zap.New(zapcore.NewCore(enc, zapcore.Lock(zapcore.AddSync(w)), level)), level, nil
 }

@@ -35,6 +35,7 @@ var commands = []command{
 	{"add", "take videos as you have them into a source's database", runAdd},
 	{"split", "cut a file into a video of a source's database", runSplit},
 	{"run", "run a source or a caching node", runNode},
+	{"config", "print a configuration for psnode run, with every setting explained", runConfig},
 	{"stream", "read a video from a node, into a file, a player or standard output", runStream},
 	{"keygen", "make a swarm: its certificate authority and the keys of its first node", runKeygen},
 	{"invite", "print a code with which one box can join the swarm", runInvite},

@@ -48,6 +48,7 @@ type nodeFlags struct {
 	insecure, nat       bool
 	status              statusFlags
 	log                 logFlags
+	configFile          string
 }
 
 func (n *nodeFlags) register(f *flag.FlagSet) {
@@ -71,6 +72,7 @@ func (n *nodeFlags) register(f *flag.FlagSet) {
 	n.http.register(f)
 	n.status.register(f)
 	n.log.register(f, "info")
+	f.StringVar(&n.configFile, configFlag, "", "TOML `FILE` with settings named as these flags are (see psnode config); the command line counts")
 }
 
 func runNode(ctx context.Context, args []string, std streams) (err error) {
@@ -79,6 +81,11 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	n.register(f)
 	if err := parse(f, args); err != nil {
 		return err
+	}
+	if n.configFile != "" {
+		if err := readConfig(f, n.configFile); err != nil {
+			return err
+		}
 	}
 	member, err := openKeys(n.keys)
 	if err != nil {
@@ -99,7 +106,7 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	if cfg.Join, err = member.issuer(); err != nil {
 		return err
 	}
-	log, err := n.log.open(std.err)
+	log, level, err := n.log.openLevel(std.err)
 	if err != nil {
 		return complain(f, "%v", err)
 	}
@@ -122,7 +129,8 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	if node.Gateway != nil {
 		fmt.Fprintf(std.out, "watch at %s/\n", node.Gateway.URL())
 	}
-	<-ctx.Done()
+	o := &operated{args: args, flags: f, log: log, level: level, node: node}
+	o.operate(ctx)
 	log.Info("stopping")
 	r := node.Record()
 	end, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -133,6 +141,33 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 		zap.Uint32("chunks_held", r.Cached), zap.Uint32("directory_entries", r.DirectoryEntries),
 		zap.Uint32("failovers", r.Failovers))
 	return err
+}
+
+// check returns an error if the node could not run with these flags, without running it.
+func (n *nodeFlags) check() error {
+	member, err := openKeys(n.keys)
+	if err != nil {
+		return err
+	}
+	if err := n.settle(member); err != nil {
+		return err
+	}
+	if _, err := n.config(); err != nil {
+		return err
+	}
+	_, err = n.log.parse()
+	return err
+}
+
+// rates returns what the node's link is limited to.
+func (n *nodeFlags) rates() (up, down core.Rate, err error) {
+	if up, err = core.ParseRate(n.uplink); err != nil {
+		return 0, 0, fmt.Errorf("-uplink: %w", err)
+	}
+	if down, err = core.ParseRate(n.downlink); err != nil {
+		return 0, 0, fmt.Errorf("-downlink: %w", err)
+	}
+	return up, down, nil
 }
 
 // config checks the flags that make no sense together and fills in what needs no file.
@@ -154,9 +189,9 @@ func (n *nodeFlags) config() (realnet.Config, error) {
 	case n.slots < 0:
 		return c, fmt.Errorf("-slots %d: want 0 or more", n.slots)
 	}
-	up, err := core.ParseRate(n.uplink)
+	up, down, err := n.rates()
 	if err != nil {
-		return c, fmt.Errorf("-uplink: %w", err)
+		return c, err
 	}
 	size, err := core.ParseBytes(n.size)
 	if err == nil && (size <= 0 || size > maxStore) {
@@ -164,10 +199,6 @@ func (n *nodeFlags) config() (realnet.Config, error) {
 	}
 	if err != nil {
 		return c, fmt.Errorf("-store-size: %w", err)
-	}
-	down, err := core.ParseRate(n.downlink)
-	if err != nil {
-		return c, fmt.Errorf("-downlink: %w", err)
 	}
 	c = realnet.Config{
 		Name: n.name, Listen: net.JoinHostPort(n.ip, strconv.Itoa(n.port)), Advertise: n.advertise, NAT: n.nat, Master: n.master,
