@@ -44,6 +44,12 @@ var commands = []command{
 	{"check", "tell what would keep a node from running, and what to do", runCheck},
 	{"probe", "tell what a node holds and how fast it answers", runProbe},
 	{"demo", "a source, two sites and six viewers on this machine, in a second", runDemo},
+	{"version", "tell which psnode this is", runVersion},
+}
+
+// completion lists all commands, so it cannot be in what lists it.
+func init() {
+	commands = append(commands, command{"completion", "print what makes a shell complete psnode's commands and flags", runCompletion})
 }
 
 func main() {
@@ -90,7 +96,7 @@ func dispatch(ctx context.Context, args []string, std streams) int {
 func usage(w io.Writer) {
 	fmt.Fprint(w, "psnode streams video from a source through a tree of nodes that share what they have cached.\n\nUsage:\n\n")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  psnode %-8s  %s\n", c.name, c.summary)
+		fmt.Fprintf(w, "  psnode %-10s  %s\n", c.name, c.summary)
 	}
 	fmt.Fprint(w, "\npsnode COMMAND -help tells more of each. Addresses are written tcp://host:port.\n")
 }
@@ -100,8 +106,13 @@ func newFlags(name, text string, std streams) *flag.FlagSet {
 	f := flag.NewFlagSet("psnode "+name, flag.ContinueOnError)
 	f.SetOutput(std.err)
 	f.Usage = func() {
-		fmt.Fprintf(f.Output(), "%s\n\nFlags:\n\n", strings.TrimSpace(text))
-		f.PrintDefaults()
+		fmt.Fprintln(f.Output(), strings.TrimSpace(text))
+		any := false
+		f.VisitAll(func(*flag.Flag) { any = true })
+		if any {
+			fmt.Fprint(f.Output(), "\nFlags:\n\n")
+			f.PrintDefaults()
+		}
 	}
 	return f
 }

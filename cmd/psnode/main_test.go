@@ -112,7 +112,7 @@ func TestMisuse(t *testing.T) {
 }
 
 func TestHelpTeaches(t *testing.T) {
-	short := []string{"add", "sign-url", "split", "keygen", "invite", "join", "probe"} // They log nothing.
+	short := []string{"add", "sign-url", "split", "keygen", "invite", "join", "probe", "config", "completion", "version"} // They log nothing.
 
 	for _, c := range commands {
 		var out, errs bytes.Buffer
