@@ -25,7 +25,8 @@
 //	allow       optional: who may be a peer, see AllowList
 //	swarm.toml  what this node knows of its swarm, see Settings
 //
-// Private keys have mode 0600 and the directory 0700; Load refuses a private key that others may read. Nothing here
+// Private keys have mode 0600 and the directory 0700; Load refuses a private key that others may read, but for one that root
+// lets a group read, as secrets of containers are mounted. Nothing here
 // overwrites a file, except a node's own key and certificate where the caller says so, and nothing prints or logs a
 // private key.
 //

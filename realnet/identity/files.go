@@ -119,13 +119,25 @@ func readCert(path string) (*x509.Certificate, error) {
 	return c, nil
 }
 
+// tooOpen reports whether a private key with that mode and owner can be read by others than the process's user. A key that
+// root lends to a group is in order: so a container's secrets are mounted.
+func tooOpen(mode fs.FileMode, user, owner int) bool {
+	switch {
+	case runtime.GOOS == "windows":
+		return false
+	case owner == 0 && user != 0:
+		return mode&0o037 != 0
+	}
+	return mode&0o077 != 0
+}
+
 // readKey reads a private key that nobody else may read.
 func readKey(path string) (ed25519.PrivateKey, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 && runtime.GOOS != "windows" {
+	if mode := info.Mode().Perm(); tooOpen(mode, os.Geteuid(), owner(info)) {
 		return nil, fmt.Errorf("%s has mode %#o, so others can read this private key: chmod 600 %s", path, mode, path)
 	}
 	der, err := block(path, pemKey)

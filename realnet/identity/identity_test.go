@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -258,6 +259,30 @@ func TestGenerateOverwritesNothing(t *testing.T) {
 	again, err := Load(dir)
 	if err != nil || again.Swarm() != k.Swarm() || again.Name() != "source" {
 		t.Errorf("read back: %v", err)
+	}
+}
+
+// TestTooOpen: who may read a private key besides its user.
+func TestTooOpen(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		if tooOpen(0o666, -1, -1) {
+			t.Error("modes mean nothing here")
+		}
+		return
+	}
+	const root, ben, mit = 0, 1000, 1001
+	for _, c := range []struct {
+		mode        fs.FileMode
+		user, owner int
+		want        bool
+	}{
+		{0o600, ben, ben, false}, {0o400, ben, ben, false}, {0o640, ben, ben, true}, {0o604, ben, ben, true},
+		{0o440, ben, root, false}, {0o640, ben, root, false}, {0o660, ben, root, true}, {0o444, ben, root, true},
+		{0o440, root, root, true}, {0o440, ben, mit, true}, {0o440, ben, -1, true},
+	} {
+		if got := tooOpen(c.mode, c.user, c.owner); got != c.want {
+			t.Errorf("mode %#o, user %d, owner %d: %v, want %v", c.mode, c.user, c.owner, got, c.want)
+		}
 	}
 }
 
