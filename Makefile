@@ -1,15 +1,19 @@
 # make test    installs what the tests need (Debian packages, when root) and runs everything
 # make build   bin/psim and bin/psnode
 # make check   the checks without the tests
+# make release   static binaries for all platforms and Debian packages, in dist/; VERSION=1.0.0 names them
 # make fuzz    a minute of new input for each fuzz target; FUZZTIME=10m for longer
 
 GO       ?= go
 PACKAGES := qemu-user-static gcc libc6-dev ffmpeg chromium curl
 
-.PHONY: build test check tools fuzz
+.PHONY: build test check tools fuzz release
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/...
+
+release:
+	docs/deploy/release.sh $(VERSION)
 
 check:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
