@@ -29,6 +29,11 @@ func runCheck(ctx context.Context, args []string, std streams) error {
 	if err := parse(f, args); err != nil {
 		return err
 	}
+	if n.configFile != "" {
+		if err := readConfig(f, n.configFile); err != nil {
+			return err
+		}
+	}
 	member, err := openKeys(n.keys)
 	if err != nil {
 		return err

@@ -176,3 +176,17 @@ func TestReload(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckReadsTheConfiguration: psnode check looks at what psnode run -config would do.
+func TestCheckReadsTheConfiguration(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"name = \"ben\"\n", "-master"},
+		{"nam = \"ben\"\n", "did you mean"},
+	} {
+		var out, errs bytes.Buffer
+		code := dispatch(t.Context(), []string{"check", "-config", configOf(t, c.text)}, streams{&out, &errs})
+		if code == exitDone || !strings.Contains(errs.String(), c.want) {
+			t.Errorf("%q: exit code %d, says %q, want something with %q", c.text, code, errs.String(), c.want)
+		}
+	}
+}

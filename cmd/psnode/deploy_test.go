@@ -67,4 +67,3 @@ func checkCall(t *testing.T, file, command string, flags []string) {
 		}
 	}
 }
-
