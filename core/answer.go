@@ -38,7 +38,11 @@ func (t turn) onPeers(c Conn, m Msg) {
 func (t turn) onNo(c Conn, m Msg) {
 	switch m.Refused() {
 	case MsgResolve:
-		if c == t.node().upConn {
+		if n := t.node(); c == n.upConn {
+			if k := t.video(m.Video); k != nil && k.known && n.up == n.master { // Not asked for: it was withdrawn.
+				t.recall(m.Video)
+				return
+			}
 			t.noVideo(m.Video)
 		}
 	case MsgQuery:

@@ -153,7 +153,7 @@ func (t turn) here(id ChunkID) bool {
 	if v == nil {
 		return false
 	}
-	return t.cache.has(&v.shelf, id.Chunk) || v.owned && id.Chunk < t.infos[id.Video].Chunks()
+	return t.cache.has(&v.shelf, id.Chunk) || v.hold == owned && id.Chunk < t.infos[id.Video].Chunks()
 }
 
 // keep takes a chunk that is whole into the cache.
@@ -203,6 +203,9 @@ func (t turn) evict() bool {
 		for chunk := r.first; chunk < r.first+r.n; {
 			id := ChunkID{r.video, chunk}
 			if chunk = t.locked(id); chunk == id.Chunk {
+				if t.video(r.video).hold == pinned {
+					break
+				}
 				t.drop(id)
 				return true
 			}

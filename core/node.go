@@ -41,13 +41,22 @@ type nodeVideo struct {
 	next   uint32 // in the node's list
 	from   Conn   // who was asked for the manifest
 	known  bool   // has the manifest
-	owned  bool   // has all chunks, for ever
+	hold   hold   // why its chunks stay
 	probed bool   // the master was pinged because no answer came
 	gone   bool   // nobody has it any more; what is left is being sent
 	shelf  shelf  // chunks that are whole here, a source's own aside
 	asked  Time   // when the manifest was last asked for
 	by     Time   // the answer is due by then; Never: none is awaited
 }
+
+// hold says why a video's chunks are not evicted.
+type hold uint8
+
+const (
+	unheld hold = iota
+	pinned      // whoever runs the node wants them to stay, see KeepHandler
+	owned       // the node is a source of it: all chunks are here, and in no cache
+)
 
 // ask is a peer that waits for a manifest.
 type ask struct {

@@ -112,7 +112,7 @@ func (s *Swarm) OnStart(net Network, self NodeID, b Boot) {
 	for _, v := range b.Owns {
 		s.learn(v.Video, v.Info)
 		k := t.addVideo(v.Video)
-		k.known, k.owned = true, true
+		k.known, k.hold = true, owned
 	}
 	for _, v := range b.Knows {
 		s.learn(v.Video, v.Info)

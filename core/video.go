@@ -94,7 +94,7 @@ func (s *Swarm) learn(v Video, info VideoInfo) {
 // owns reports whether the node is a source of the video.
 func (t turn) owns(v Video) bool {
 	k := t.video(v)
-	return k != nil && k.owned
+	return k != nil && k.hold == owned
 }
 
 // knows reports whether the node has the manifest; if not, it asks for it and tells by the second result whether there
@@ -173,6 +173,11 @@ func (s *Swarm) OnVideo(net Network, self NodeID, c Conn, v Video, info VideoInf
 	k.known, k.by = true, Never
 	t.relax(by)
 	s.learn(v, info)
+	t.resolved(v)
+}
+
+// resolved goes on with all that waited for a manifest.
+func (t turn) resolved(v Video) {
 	t.answerAsks(v, true)
 	for h := t.node().streams; h != 0; {
 		next := t.streams.At(h).next
@@ -188,10 +193,10 @@ func (s *Swarm) OnVideo(net Network, self NodeID, c Conn, v Video, info VideoInf
 // left of it here is of no use, and would keep the name from meaning the new one.
 func (t turn) videoGone(v Video) {
 	k := t.video(v)
-	if k == nil || !k.known || k.owned {
+	if k == nil || !k.known || k.hold == owned {
 		return
 	}
-	k.known = false
+	k.known, k.hold = false, unheld
 	t.noVideo(v)
 	t.net.Forget(v)
 }

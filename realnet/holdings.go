@@ -6,6 +6,9 @@ import (
 	"peerstreamer/realnet/wire"
 )
 
+// maxTold bounds the videos that are told of.
+const maxTold = wire.MaxAbout * wire.MaxAbouts
+
 // maxCounted bounds the chunks that Holdings asks the store after, of all videos together.
 const maxCounted = 1 << 18
 
@@ -59,8 +62,8 @@ func (n *Node) toldOf() (list []wire.Holding, more uint32) {
 			}
 		}
 	}
-	if len(list) > wire.MaxAbout {
-		list, more = list[:wire.MaxAbout], uint32(len(list)-wire.MaxAbout)
+	if len(list) > maxTold {
+		list, more = list[:maxTold], uint32(len(list)-maxTold)
 	}
 	return list, more
 }

@@ -70,14 +70,20 @@ func (l *link) showAround() {
 		return
 	}
 	a := wire.About{Seen: canonical(l.tcp.RemoteAddr().(*net.TCPAddr).AddrPort())}
-	a.Videos, a.More = n.toldOf()
+	videos, more := n.toldOf()
 	if l.peer.Flags&wire.FlagDialBack != 0 {
 		a.Reach = n.dialBack(l.remote(), l.peer.Addr)
 	}
 	n.log.Debug("somebody looked", zap.Stringer("peer", l))
-	if l.writeNow(wire.AppendAbout(nil, a)) == nil {
-		l.farewell(wire.Close{Why: core.Fine})
+	for first := true; first || len(videos) > 0; first = false {
+		a.Videos = videos[:min(len(videos), wire.MaxAbout)]
+		videos = videos[len(a.Videos):]
+		a.More = more + uint32(len(videos))
+		if l.writeNow(wire.AppendAbout(nil, a)) != nil {
+			return
+		}
 	}
+	l.farewell(wire.Close{Why: core.Fine})
 }
 
 // dialBack tries whether a peer can be dialled at a port: only at the IP at which it is seen, so that nobody can have a

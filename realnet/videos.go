@@ -97,7 +97,33 @@ func (t *videos) bind(v core.Video, m *manifest.Manifest, own bool) bool {
 	return true
 }
 
-// forget lets a handle's name mean another video. The handle stays bound to its manifest.
+// own makes a manifest's video one whose chunks are in the library, and returns its handle.
+func (t *videos) own(m *manifest.Manifest) (core.Video, error) {
+	v, err := t.intern(m.Name(), m.ID())
+	if err != nil {
+		return 0, err
+	}
+	if !t.bind(v, m, true) {
+		return 0, errors.New("known under another handle")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.entries[v] = &video{name: m.Name(), id: m.ID(), m: m, own: true}
+	t.byName[m.Name()] = v
+	return v, nil
+}
+
+// disown makes a video one like others.
+func (t *videos) disown(v core.Video) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := *t.entries[v]
+	e.own = false
+	t.entries[v] = &e
+}
+
+// forget lets a handle's name mean another video, or the same one again by another handle. The handle stays bound to its
+// manifest.
 func (t *videos) forget(v core.Video) (e *video) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -106,6 +132,9 @@ func (t *videos) forget(v core.Video) (e *video) {
 	}
 	if e = t.entries[v]; t.byName[e.name] == v && e.m != nil && !e.own {
 		delete(t.byName, e.name)
+	}
+	if e.m != nil && !e.own && t.byID[e.id] == v {
+		delete(t.byID, e.id) // It may come back, by whatever handle its name has then.
 	}
 	return e
 }

@@ -107,15 +107,34 @@ func lookAt(ctx context.Context, addr string, who Asker) (l Look, err error) {
 	} else {
 		return l, nil // It took us for a node, and will not say more.
 	}
-	if kind, body, err = readFrame(sock); err != nil {
-		return l, fmt.Errorf("nothing after the hello: %w", err)
+	return l, l.hear(sock)
+}
+
+// hear reads abouts until the node has told all.
+func (l *Look) hear(sock io.Reader) error {
+	for range wire.MaxAbouts {
+		kind, body, err := readFrame(sock)
+		switch {
+		case err != nil && !l.Knows:
+			return fmt.Errorf("nothing after the hello: %w", err)
+		case err != nil:
+			return fmt.Errorf("cut short: %w", err)
+		case kind == wire.TypeClose && l.Knows:
+			return nil
+		case kind != wire.TypeAbout:
+			return refusal(kind, body)
+		}
+		a, err := wire.ParseAbout(body)
+		if err != nil {
+			return err
+		}
+		if !l.Knows {
+			l.Knows, l.About = true, a
+			continue
+		}
+		l.About.Videos, l.About.More = append(l.About.Videos, a.Videos...), a.More
 	}
-	if kind != wire.TypeAbout {
-		return l, refusal(kind, body)
-	}
-	l.Knows = true
-	l.About, err = wire.ParseAbout(body)
-	return l, err
+	return nil
 }
 
 // readFrame reads a frame. Its length is checked before there is memory for it.

@@ -16,6 +16,8 @@
 //	DIR/NAME/manifest    as package manifest encodes it
 //	DIR/NAME/pieces      the piece hashes, 32 bytes each, in order, so that serving hashes nothing
 //
+// Library.Reload reads the directory again while a node runs.
+//
 // A video under way is in a folder DIR/.split-*, which becomes DIR/NAME at the end: a crash leaves no half video, and
 // what it leaves is passed over by Open and can be removed by hand.
 //

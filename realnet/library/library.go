@@ -9,17 +9,23 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"peerstreamer/core"
 	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/store"
 )
 
-// Library is the videos of a directory, as they were when it was opened. Its methods are safe for concurrent use.
+// Library is the videos of a directory, as they were when it was opened or last read again. Its methods are safe for
+// concurrent use.
 type Library struct {
-	dir       string
+	dir string
+	key ed25519.PrivateKey // signs what is not signed; nil: nothing does
+
+	mu        sync.RWMutex
 	videos    map[manifest.ID]*video
-	manifests []*manifest.Manifest // by name
+	manifests []*manifest.Manifest // by name, without those that are removed
+	moved     []*os.Root           // folders that are read elsewhere now; somebody may still do so here
 }
 
 // video is an open folder. The handle holds on to the folder itself, not to its name: if a new video takes the name,
@@ -27,6 +33,7 @@ type Library struct {
 type video struct {
 	m      *manifest.Manifest
 	folder *os.Root
+	stamp  stamp
 }
 
 var _ store.Filer = (*Library)(nil)
@@ -82,7 +89,7 @@ func (l *Library) loadVideo(name string) error {
 		folder.Close()
 		return fmt.Errorf("video %q: %w: %s", name, err, again)
 	}
-	l.videos[m.ID()] = &video{m: m, folder: folder}
+	l.videos[m.ID()] = &video{m: m, folder: folder, stamp: stampOf(path)}
 	l.manifests = append(l.manifests, m)
 	return nil
 }
@@ -179,11 +186,14 @@ func readHashes(f io.ReaderAt, info core.VideoInfo, chunk uint32) ([]manifest.Ha
 
 // Manifests returns the manifests of all videos, by name.
 func (l *Library) Manifests() []*manifest.Manifest {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
 	return append([]*manifest.Manifest(nil), l.manifests...)
 }
 
-// Sign signs the manifests that are not signed, in memory alone. It must be called before the Library is shared.
+// Sign signs the manifests that are not signed, now and when they appear, in memory alone. It must be called before the Library is shared.
 func (l *Library) Sign(key ed25519.PrivateKey) (signed int) {
+	l.key = key
 	for i, m := range l.manifests {
 		if m.Signer() == nil {
 			l.manifests[i] = m.Sign(key)
@@ -196,7 +206,7 @@ func (l *Library) Sign(key ed25519.PrivateKey) (signed int) {
 
 // Find returns the manifest of the video of that name; false if there is none.
 func (l *Library) Find(name string) (*manifest.Manifest, bool) {
-	for _, m := range l.manifests {
+	for _, m := range l.Manifests() {
 		if m.Name() == name {
 			return m, true
 		}
@@ -204,9 +214,16 @@ func (l *Library) Find(name string) (*manifest.Manifest, bool) {
 	return nil, false
 }
 
+// video returns a video, nil if there is none of that id.
+func (l *Library) video(id manifest.ID) *video {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.videos[id]
+}
+
 // open opens a chunk's file. The name is a number below the manifest's count, so it is never a path.
 func (l *Library) open(k store.Key) (*video, *os.File, error) {
-	v := l.videos[k.ID]
+	v := l.video(k.ID)
 	if v == nil {
 		return nil, nil, store.ErrVideo
 	}
@@ -254,7 +271,7 @@ func (l *Library) File(k store.Key) (*store.File, error) {
 
 // Hashes returns the chunk's piece hashes as Split stored them; false for a chunk that is not here or cannot be read.
 func (l *Library) Hashes(k store.Key) ([]manifest.Hash, bool) {
-	v := l.videos[k.ID]
+	v := l.video(k.ID)
 	if v == nil || k.Chunk >= v.m.Info().Chunks() {
 		return nil, false
 	}
@@ -269,9 +286,14 @@ func (l *Library) Hashes(k store.Key) ([]manifest.Hash, bool) {
 
 // Close closes the folders. Closing again does nothing.
 func (l *Library) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	var errs []error
 	for _, v := range l.videos {
 		errs = append(errs, v.folder.Close())
+	}
+	for _, f := range l.moved {
+		errs = append(errs, f.Close())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("video database %s: close: %w", l.dir, err)

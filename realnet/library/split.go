@@ -69,7 +69,7 @@ func (o Options) sizes() (chunk, piece core.Bytes) {
 // When ctx ends it stops before the next piece.
 //
 // With Replace the old folder is moved aside and removed. A node that serves it at that moment answers with errors, not
-// with the new video's bytes, until it opens the database again.
+// with the new video's bytes, until it reads the database again.
 func Split(ctx context.Context, dir, name string, r io.Reader, o Options) (*manifest.Manifest, error) {
 	m, err := split(ctx, dir, name, r, o)
 	if err != nil {

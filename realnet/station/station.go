@@ -1,6 +1,7 @@
 package station
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -8,12 +9,14 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 
 	"peerstreamer/core"
 	"peerstreamer/realnet"
 	"peerstreamer/realnet/audience"
+	"peerstreamer/realnet/catalog"
 	"peerstreamer/realnet/gateway"
 	"peerstreamer/realnet/library"
 	"peerstreamer/realnet/playback"
@@ -36,9 +39,16 @@ type Config struct {
 	Status  status.Access       // who may see how the node does, beside this machine
 	Others  []string            // web servers of nodes, http://host:port, that are asked for all of the tree beside the node's peers
 	Debug   bool                // profiles under /debug/pprof, for those who may see the status
+	Rescan  time.Duration       // how often the database is read again; 0: RescanEvery
 	Policy  core.ClassicConfig  // zero: Policy()
 	Log     *zap.Logger         // nil: nothing is logged
 }
+
+// RescanEvery is how often a running source looks for videos that were added, replaced or removed.
+const RescanEvery = 2 * time.Second
+
+// Files of a node in its chunk directory, besides the store's.
+const heardFile = ".heard" // which videos there are in the swarm
 
 // sourcesFile is where a node remembers in its chunk directory which name belongs to which source.
 const sourcesFile = ".sources"
@@ -62,6 +72,8 @@ type Station struct {
 	People  *audience.Audience
 	Status  *status.Board
 
+	heard   *catalog.Heard
+	known   known
 	log     *zap.Logger
 	closers []func(ctx context.Context) error // the last first
 }
@@ -106,6 +118,8 @@ func Start(cfg Config) (_ *Station, err error) {
 			s.log.Warn("threw away chunks that were damaged on the disk", zap.Int("chunks", n))
 		}
 	}
+	s.heard = s.hearOf(cfg)
+	node.Heard = s.heard.List
 	if cfg.Policy == (core.ClassicConfig{}) {
 		cfg.Policy = Policy()
 	}
@@ -127,6 +141,11 @@ func Start(cfg Config) (_ *Station, err error) {
 	s.Desk.Serve(s.Node, s.Machine)
 	s.logNotices(notices)
 	s.closers = append(s.closers, s.Node.Close)
+	s.background(s.heard.Run)
+	if s.Library != nil {
+		rescan := cmp.Or(cfg.Rescan, RescanEvery)
+		s.background(func(ctx context.Context) { s.watchLibrary(ctx, rescan) })
+	}
 	if web != nil {
 		if err := s.serve(web, cfg); err != nil {
 			return nil, err
@@ -137,6 +156,18 @@ func Start(cfg Config) (_ *Station, err error) {
 
 func (s *Station) onClose(f func() error) {
 	s.closers = append(s.closers, func(context.Context) error { return f() })
+}
+
+// background runs f until the station closes.
+func (s *Station) background(f func(context.Context)) {
+	ctx, end := context.WithCancel(context.Background())
+	var ended sync.WaitGroup
+	ended.Go(func() { f(ctx) })
+	s.onClose(func() error {
+		end()
+		ended.Wait()
+		return nil
+	})
 }
 
 // notices returns where the machine's notices go.

@@ -10,8 +10,11 @@ import (
 	"peerstreamer/realnet/manifest"
 )
 
-// MaxAbout bounds the videos in an about.
-const MaxAbout = 128
+// Bounds on what a node tells of its videos: how many there are in an about, and how many abouts follow each other.
+const (
+	MaxAbout  = 128
+	MaxAbouts = 64
+)
 
 // Reach says what came of FlagDialBack.
 type Reach uint8
@@ -27,7 +30,7 @@ type About struct {
 	Seen   netip.AddrPort // where the node sees the dialler
 	Reach  Reach
 	Videos []Holding // at most MaxAbout
-	More   uint32    // videos that are not listed
+	More   uint32    // videos that are listed neither here nor in an earlier about: in later ones, or in none
 }
 
 // Holding is what a node has of a video, or has heard of it.
