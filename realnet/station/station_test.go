@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"peerstreamer/core"
 	"peerstreamer/realnet"
@@ -20,8 +19,6 @@ import (
 	"peerstreamer/realnet/library"
 	"peerstreamer/realnet/playback"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
 	chunk  = 64 * core.KiB
