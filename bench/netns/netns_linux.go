@@ -104,15 +104,19 @@ func (w *Network) ShapeInto(i int, rate string) error {
 
 // Bytes returns what namespace i has sent and received over its link, Ethernet frames and all.
 func (w *Network) Bytes(i int) (sent, received int64, err error) {
-	read := func(what string) (n int64) {
-		b, e := os.ReadFile(fmt.Sprintf("/sys/class/net/port%d/statistics/%s", i, what))
-		if e == nil {
-			n, e = strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
-		}
-		err = errors.Join(err, e)
-		return n
+	b, err := os.ReadFile("/proc/net/dev") // /sys would tell of the namespace in which it was mounted
+	if err != nil {
+		return 0, 0, err
 	}
-	return read("rx_bytes"), read("tx_bytes"), err // as the bridge's end of the link sees them
+	for line := range strings.Lines(string(b)) {
+		name, counts, _ := strings.Cut(strings.TrimSpace(line), ":")
+		if f := strings.Fields(counts); name == fmt.Sprint("port", i) && len(f) > 8 {
+			sent, e1 := strconv.ParseInt(f[0], 10, 64)     // what the bridge's end of the link has received
+			received, e2 := strconv.ParseInt(f[8], 10, 64) // and sent
+			return sent, received, errors.Join(e1, e2)
+		}
+	}
+	return 0, 0, fmt.Errorf("/proc/net/dev has no port%d", i)
 }
 
 // Close ends the namespaces.
