@@ -24,9 +24,10 @@ type Options struct {
 	// nothing, so this is how long a pause may be before the connection ends; a browser then asks for the rest anew.
 	Stall time.Duration
 
-	// Conns bounds connections in all, ConnsPerAddr those of one address (IPv6: of its first 64 bits); 0: the defaults. When
-	// one is reached, the connection that has been idle for longest makes room; if none is idle, the new one is closed.
-	Conns, ConnsPerAddr int
+	// Bounds on connections, 0: the defaults. When one is reached, the connection that has been idle for longest makes room; if
+	// none is idle, the new one is closed.
+	Conns        int // in all
+	ConnsPerAddr int // of one address (IPv6: of its first 64 bits)
 
 	// Proxies are addresses of reverse proxies: they may open any number of connections, and what the last of them says in
 	// X-Forwarded-For is who the viewer is. Nobody else's word is taken.
