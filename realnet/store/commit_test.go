@@ -373,3 +373,89 @@ func TestVersionOne(t *testing.T) {
 		t.Errorf("the format is %q, %v", text, err)
 	}
 }
+
+// The place of a dropped chunk is freed only when the journal says durably that it went: after a power cut at any moment
+// before, the chunk is held again, and must be there.
+func TestPlacesOutliveTheirRecords(t *testing.T) {
+	d, f := calm(), small()
+	s, _ := onDisk(t, d, Options{byHand: true})
+	mustAdd(t, s, f)
+	f.put(t, s, 0)
+	f.put(t, s, 1)
+	if err := s.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Drop(f.key(0)); err != nil {
+		t.Fatal(err)
+	}
+	looked := 0
+	bytesThere := func() bool {
+		data, err := d.Open(f.m.ID().String()+dataExt, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer data.Close()
+		got := make([]byte, len(f.chunks[0]))
+		_, err = data.ReadAt(got, 0)
+		return err == nil && bytes.Equal(got, f.chunks[0])
+	}
+	d.beforeSync = func(name string) {
+		if strings.Contains(name, journalName) {
+			if looked++; !bytesThere() {
+				t.Error("freed before the journal said durably that the chunk went")
+			}
+		}
+	}
+	if err := s.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if looked == 0 || bytesThere() {
+		t.Errorf("the journal was synced %d times; the bytes are there: %v", looked, bytesThere())
+	}
+	d.beforeSync = nil
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A journal that could not be synced is written anew: the system would call the old one's next sync good, though what it
+// could not write is nowhere.
+func TestJournalSyncFails(t *testing.T) {
+	d, f := calm(), small()
+	s, _ := onDisk(t, d, Options{byHand: true})
+	mustAdd(t, s, f)
+	f.put(t, s, 0)
+	for range 2 * sectorSize / recordSize { // the next record goes into another sector, and does not write this one again
+		if err := s.Used(f.key(0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.beforeSync = func(name string) {
+		if !strings.Contains(name, journalName) {
+			return
+		}
+		d.beforeSync = nil
+		next := d.calls + 1
+		d.fail = func(i int) error {
+			if i == next {
+				return syscall.EIO
+			}
+			return nil
+		}
+	}
+	if err := s.Commit(); !errors.Is(err, syscall.EIO) {
+		t.Fatalf("a commit whose journal cannot be synced: %v", err)
+	}
+	if err := s.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	d.powerCut()
+	s, _ = onDisk(t, d, Options{byHand: true})
+	if !slices.Equal(s.Held(), []Key{f.key(0)}) {
+		t.Errorf("held after a power cut: %v, want the chunk that the second commit made durable", s.Held())
+	}
+	f.check(t, s, 0)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
