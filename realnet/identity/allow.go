@@ -23,8 +23,9 @@ const sha256Prefix = "sha256:"
 
 // AllowList says who may be a peer: a file with one entry a line, the name in a certificate or sha256: and a certificate's
 // fingerprint. Empty lines and those that begin with # mean nothing. The file is read again when it has changed, so
-// whoever is taken off the list is refused from the next connection on; connections that are open stay open. A list
-// that cannot be read any more lets nobody in. Its methods are safe for concurrent use.
+// whoever is taken off the list is refused from the next connection on; connections that are open stay open. As long as
+// there has been no such file, whoever has a certificate of the swarm may be a peer; a list that was there and cannot be
+// read any more lets nobody in. Its methods are safe for concurrent use.
 type AllowList struct {
 	path string
 
@@ -35,15 +36,10 @@ type AllowList struct {
 	fingerprints map[Fingerprint]bool
 }
 
-// OpenAllowList reads a list. It returns nil if there is no such file: then whoever has a certificate of the swarm may be
-// a peer.
+// OpenAllowList reads a list, which may also be written later.
 func OpenAllowList(path string) (*AllowList, error) {
 	l := &AllowList{path: path}
-	err := l.refresh()
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
+	if err := l.refresh(); err != nil && !l.awaited(err) {
 		return nil, err
 	}
 	return l, nil
@@ -56,7 +52,10 @@ func (l *AllowList) Allows(p Peer) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.refresh(); err != nil {
+	switch err := l.refresh(); {
+	case l.awaited(err):
+		return nil
+	case err != nil:
 		return err
 	}
 	if !l.names[p.Name] && !l.fingerprints[p.Fingerprint] {
@@ -64,6 +63,9 @@ func (l *AllowList) Allows(p Peer) error {
 	}
 	return nil
 }
+
+// awaited reports whether refresh failed because the file has not been there yet.
+func (l *AllowList) awaited(err error) bool { return l.names == nil && errors.Is(err, fs.ErrNotExist) }
 
 // ErrNotAllowed says that a member of the swarm is not on the allow list.
 var ErrNotAllowed = errors.New("the allow list keeps it out")
