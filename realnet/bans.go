@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"peerstreamer/core"
 )
 
 const (
@@ -118,6 +120,20 @@ func (b *bans) find(who culprit) (until time.Time, banned bool) {
 	defer b.mu.Unlock()
 	row, ok := b.rows[who]
 	return row.until, ok && b.now().Before(row.until)
+}
+
+// expel ends the connections of a member that is banned. The one over which it broke the rules ends by itself, with the
+// reason.
+func (o *owner) expel(name string) {
+	until, is := o.bans.find(culprit{name: name})
+	if !is {
+		return
+	}
+	for _, c := range o.conns {
+		if c != nil && c.link != nil && c.link.who.Name == name && !c.link.closing.Load() {
+			o.lose(c, lost{core.Refused, bannedUntil(until)})
+		}
+	}
 }
 
 // bannedUntil says to whom it concerns that it is banned.

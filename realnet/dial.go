@@ -267,6 +267,10 @@ func (o *owner) greet(l *link) {
 		o.reject(l, lost{core.Refused, "this node dialled itself"})
 		return
 	}
+	if until, is := o.bans.find(l.culprit()); is { // while it waited
+		o.reject(l, lost{core.Refused, bannedUntil(until)})
+		return
+	}
 	peer, err := o.peerOf(l)
 	if err != nil {
 		o.reject(l, lost{core.TooMany, err.Error()})

@@ -31,6 +31,7 @@ const (
 	evDialled                   // c, arg: *link: the peer that c dialled answered
 	evFailed                    // c, arg: lost: the dial ended without a connection
 	evGone                      // arg: store.Key of a chunk that the store has lost
+	evBanned                    // arg: string: the name in a certificate of a peer that broke the rules
 )
 
 // event is a letter to the owner.
@@ -193,6 +194,8 @@ func (o *owner) handle(e event) {
 		o.failed(e.c, e.arg.(lost))
 	case evGone:
 		o.gone(e.arg.(store.Key))
+	case evBanned:
+		o.expel(e.arg.(string))
 	}
 }
 

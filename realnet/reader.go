@@ -155,6 +155,9 @@ func (l *link) ban() zap.Field {
 		return zap.Skip()
 	}
 	l.n.meters.banned.Add(1)
+	if l.who.Name != "" {
+		l.n.post(event{kind: evBanned, arg: l.who.Name})
+	}
 	return zap.Time("banned_until", until)
 }
 

@@ -310,6 +310,9 @@ func TestNameOwnsItsAddress(t *testing.T) {
 func TestLiarIsBanned(t *testing.T) {
 	s := newSwarm(t)
 	n := begin(t, realnet.Config{Keys: s.keys("subject")})
+	another, waiting := meetTLS(t, n, s.keys("mallory")), meetTLS(t, n, s.keys("mallory"))
+	another.send(hello("mallory", func(h *wire.Hello) { h.Session = wire.Session{1} }))
+	another.expect(wire.TypeHello)
 	p := meetTLS(t, n, s.keys("mallory"))
 	p.send(hello("mallory"), hello("mallory"))
 	p.expect(wire.TypeHello)
@@ -317,6 +320,12 @@ func TestLiarIsBanned(t *testing.T) {
 		t.Fatalf("closed because %v: want bad peer", got.Why)
 	}
 	wait(t, "the ban", func() bool { return n.Counters().Banned == 1 })
+	waiting.send(hello("mallory", func(h *wire.Hello) { h.Session = wire.Session{2} }))
+	for which, p := range map[string]*stranger{"that was open": another, "that was about to be": waiting} {
+		if got := p.expectClose(); got.Why != core.Refused || !strings.Contains(got.Text, "banned until") {
+			t.Errorf("a connection %s was closed because %v, %q: want refused, banned", which, got.Why, got.Text)
+		}
+	}
 	again := meetTLS(t, n, s.keys("mallory"))
 	if got := again.expectClose(); got.Why != core.Refused || !strings.Contains(got.Text, "banned until") {
 		t.Errorf("came back with another certificate: closed because %v, %q: want refused, banned", got.Why, got.Text)
@@ -324,7 +333,7 @@ func TestLiarIsBanned(t *testing.T) {
 	ben := meetTLS(t, n, s.keys("ben")) // same IP
 	ben.send(hello("ben"))
 	ben.expect(wire.TypeHello)
-	if diff := cmp.Diff(realnet.Counters{Accepted: 2, Refused: 1, BadPeers: 1, Banned: 1}, n.Counters()); diff != "" {
+	if diff := cmp.Diff(realnet.Counters{Accepted: 3, Refused: 2, BadPeers: 1, Banned: 1}, n.Counters()); diff != "" {
 		t.Errorf("counted (-want +got):\n%s", diff)
 	}
 }
