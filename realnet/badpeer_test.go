@@ -17,6 +17,7 @@ import (
 	"peerstreamer/realnet"
 	"peerstreamer/realnet/manifest"
 	"peerstreamer/realnet/store"
+	"peerstreamer/realnet/trust"
 	"peerstreamer/realnet/wire"
 )
 
@@ -334,6 +335,58 @@ func TestFloodOfManifests(t *testing.T) {
 	}
 }
 
+// TestManifestsAreBounded: manifests that peers send are kept up to a limit for all of them together, and so are the parts
+// of those that never become whole. Nobody is banned for what others have sent.
+func TestManifestsAreBounded(t *testing.T) {
+	roots := make([]manifest.Hash, 4096)
+	describe := func(name string) []byte {
+		m, err := manifest.New(name, "video/mp4", core.VideoInfo{Length: core.Bytes(len(roots)) * core.MinChunkSize,
+			ChunkSize: core.MinChunkSize, PieceSize: core.MinChunkSize}, roots)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Encoded()
+	}
+	n := core.Bytes(len(describe("1")))
+	st := &store.Memory{}
+	s := begin(t, realnet.Config{Store: st, Limits: realnet.Limits{MaxManifests: 3 * n}})
+	p := introduced(t, s)
+	for i := range core.Video(4) {
+		name := fmt.Sprint(i)
+		p.send(wire.AppendVideo(nil, wire.Video{Handle: 1 + i, Name: name}), wire.AppendManifest(nil, 1+i, describe(name)))
+	}
+	if e := s.await(coretest.OnMsg, 1); e.Msg.Kind != core.MsgNo || e.Msg.Video != s.Video("3") || e.Msg.Why() != core.NoVideo {
+		t.Errorf("the Machine heard %+v of the fourth of three, want that there is none", e.Msg)
+	}
+	if got := len(st.Manifests()); got != 3 {
+		t.Errorf("%d manifests are stored, want 3", got)
+	}
+
+	most := 3 * n / core.Bytes(wire.MaxPart)
+	part := make([]byte, wire.HeaderSize+wire.MaxBody)
+	copy(part, wire.AppendManifest(nil, 1, make([]byte, 2*wire.MaxPart)))
+	var hoarders []*stranger
+	for i := range most + 1 {
+		h := meet(t, s)
+		h.send(hello(fmt.Sprint(i, " hoards")), wire.AppendVideo(nil, wire.Video{Handle: 1, Name: "x"}), part, frameOf(wire.Type(core.MsgPing), ""))
+		hoarders = append(hoarders, h)
+		if i < most {
+			s.await(coretest.OnMsg, 2+int(i))
+		}
+	}
+	if c := hoarders[most].expectClose(); c.Why != core.NoSpace {
+		t.Errorf("who brings too much was closed because %v, want no space", c.Why)
+	}
+	hoarders[0].sock.Close()
+	s.await(coretest.OnClose, 2)
+	last := meet(t, s)
+	last.send(hello("last"), wire.AppendVideo(nil, wire.Video{Handle: 1, Name: "x"}), part, frameOf(wire.Type(core.MsgPing), ""))
+	s.await(coretest.OnMsg, 2+int(most))
+	if got := s.Counters(); got.BadPeers+got.BadData+got.Banned != 0 {
+		t.Errorf("counted %+v: nobody broke a rule", got)
+	}
+}
+
 // TestSignedLater: a manifest that came without its signature, as from a member that has cut it off, takes on the signature
 // when that comes, and keeps it.
 func TestSignedLater(t *testing.T) {
@@ -349,6 +402,62 @@ func TestSignedLater(t *testing.T) {
 	for what, m := range map[string]*manifest.Manifest{"told": s.Manifest(s.Video("tape")), "stored": st.Manifests()[0]} {
 		if !m.Signer().Equal(key.Public()) {
 			t.Errorf("the manifest that is %s is signed by %x", what, m.Signer())
+		}
+	}
+}
+
+// TestStoreIsBelievedAsPeersAre: what an earlier life has stored is known and announced if its signer is believed now, and
+// gone if not.
+func TestStoreIsBelievedAsPeersAre(t *testing.T) {
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, tp := t.TempDir(), newTape(t, "tape")
+	for _, life := range []struct {
+		what string
+		pin  ed25519.PublicKey
+		held int
+	}{{"the signer is pinned", public, 1}, {"another is pinned", other, 0}, {"the signer is pinned again", public, 0}} {
+		st, err := store.Open(dir, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(st.Manifests()) == 0 {
+			if err := st.AddManifest(tp.m.Sign(key)); err != nil {
+				t.Fatal(err)
+			}
+			k := store.Key{ID: tp.m.ID()}
+			if err := st.Begin(k, tp.hashes[0]); err != nil {
+				t.Fatal(err)
+			}
+			for piece := range uint8(3) {
+				if err := st.Put(k, piece, tp.piece(0, piece)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := st.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if st, err = store.Open(dir, store.Options{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := begin(t, realnet.Config{Store: st, Trust: trust.New(life.pin)})
+		b, knows := s.rec.Log()[0].Boot, 0
+		if life.pin.Equal(public) {
+			knows = 1
+		}
+		if len(b.Knows) != knows || len(b.Held) != life.held {
+			t.Errorf("%s: the Machine knows %d videos and holds %d chunks, want %d and %d", life.what, len(b.Knows), len(b.Held), knows, life.held)
+		}
+		s.Kill()
+		if err := st.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

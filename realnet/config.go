@@ -87,6 +87,7 @@ type Limits struct {
 	MaxVideos     int           // names of videos that the node remembers
 	MaxPeers      int           // addresses of nodes that the node remembers; then the longest unused go
 	MaxManifest   int           // bytes of a manifest
+	MaxManifests  core.Bytes    // bytes of all manifests that peers have sent, and again of those that are arriving
 	Handshake     time.Duration // for a peer that dialled to say who it is
 	Dial          time.Duration // for a peer that was dialled to answer; core has its own, shorter, timers
 	Stall         time.Duration // without a byte in the middle of a frame, or for the peer to take one
@@ -109,6 +110,7 @@ func DefaultLimits() Limits {
 		MaxVideos:     1 << 16,
 		MaxPeers:      1 << 16,
 		MaxManifest:   manifest.MaxSize,
+		MaxManifests:  256 * core.MiB,
 		Handshake:     5 * time.Second,
 		Dial:          2 * time.Minute,
 		Stall:         20 * time.Second,
@@ -139,6 +141,7 @@ func (l Limits) withDefaults() Limits {
 	or(&l.MaxVideos, d.MaxVideos)
 	or(&l.MaxPeers, d.MaxPeers)
 	or(&l.MaxManifest, d.MaxManifest)
+	or(&l.MaxManifests, d.MaxManifests)
 	or(&l.Handshake, d.Handshake)
 	or(&l.Dial, d.Dial)
 	or(&l.Stall, d.Stall)
@@ -163,7 +166,7 @@ func (c *Config) validate() error {
 		{"handshakes", int64(c.MaxHandshakes)}, {"dials", int64(c.MaxDials)}, {"queued bytes", int64(c.MaxQueued)},
 		{"queued bytes in all", int64(c.MaxQueuedAll)},
 		{"flows", int64(c.MaxFlows)}, {"videos", int64(c.MaxVideos)}, {"peers", int64(c.MaxPeers)},
-		{"manifest bytes", int64(c.MaxManifest)}, {"handshake time", int64(c.Handshake)}, {"dial time", int64(c.Dial)},
+		{"manifest bytes", int64(c.MaxManifest)}, {"manifest bytes in all", int64(c.MaxManifests)}, {"handshake time", int64(c.Handshake)}, {"dial time", int64(c.Dial)},
 		{"stall time", int64(c.Stall)}, {"farewell time", int64(c.Farewell)}, {"ban time", int64(c.Ban)}, {"send buffer", int64(c.SendBuffer)},
 		{"unsent bytes", int64(c.Unsent)},
 		{"receive buffer", int64(c.ReceiveBuffer)}} {

@@ -36,7 +36,8 @@ type Node struct {
 
 	peers    peers
 	videos   videos
-	keeping  sync.Mutex // held while a manifest is stored and bound
+	keeping  sync.Mutex   // held while a manifest is stored and bound
+	parts    atomic.Int64 // bytes of manifests of which parts are missing
 	meters   meters
 	uplink   bucket
 	downlink bucket

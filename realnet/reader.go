@@ -111,6 +111,7 @@ func (l *link) read() {
 	r := &reader{link: l, videos: map[core.Video]core.Video{}, flows: map[wire.FlowNumber]*inflow{}}
 	l.reader = r
 	defer l.frames.drop()
+	defer r.forgetParts()
 	var err error
 	for err == nil {
 		var h wire.Header
@@ -132,6 +133,10 @@ func (l *link) read() {
 		} else {
 			l.shutdown(wire.Close{Why: end.why, Text: end.text})
 			l.blame(end)
+		}
+	case core.NoSpace:
+		if _, theirs := err.(*goodbye); !theirs { // it is to hear why, and is not to blame
+			l.shutdown(wire.Close{Why: end.why, Text: end.text})
 		}
 	}
 	l.n.post(event{kind: evLost, c: l.c, arg: end})
@@ -294,21 +299,34 @@ func (r *reader) part(body []byte) error {
 	case p.Total > r.n.cfg.MaxManifest:
 		return breach("manifest of %d bytes: want at most %d", p.Total, r.n.cfg.MaxManifest)
 	case a.data == nil:
+		if _, err := r.handle(p.Video); err != nil {
+			return err
+		}
 		a.video, a.total = p.Video, p.Total
 	case p.Video != a.video || p.Total != a.total || len(a.data)+len(p.Data) > a.total:
 		return breach("a manifest's parts do not belong together")
+	}
+	if core.Bytes(r.n.parts.Add(int64(len(p.Data)))) > r.n.cfg.MaxManifests {
+		r.n.parts.Add(-int64(len(p.Data)))
+		return &protocolError{core.NoSpace, "the manifests that are arriving are too large together"}
 	}
 	// Grown by what has come, not by what was promised.
 	if a.data = append(a.data, p.Data...); len(a.data) < a.total {
 		return nil
 	}
 	data := a.data
-	*a = assembly{}
+	r.forgetParts()
 	v, err := r.handle(p.Video)
 	if err != nil {
 		return err
 	}
 	return r.described(v, data)
+}
+
+// forgetParts ends an assembly.
+func (r *reader) forgetParts() {
+	r.n.parts.Add(-int64(len(r.manifest.data)))
+	r.manifest = assembly{}
 }
 
 // described keeps a manifest and tells the owner.
@@ -328,8 +346,7 @@ func (r *reader) described(v core.Video, data []byte) error {
 		return nil // nobody else describes what this node owns
 	}
 	if !r.n.believes(m, r.link.String()) {
-		// As if the peer did not have it: whoever waits for it is told, and may ask again.
-		r.n.post(event{kind: evMsg, c: r.c, msg: core.No(core.Msg{Kind: core.MsgResolve, Video: v}, core.NoVideo)})
+		r.disregard(v)
 		return nil
 	}
 	switch err := r.n.keep(v, m); {
@@ -338,11 +355,20 @@ func (r *reader) described(v core.Video, data []byte) error {
 			zap.String("video", m.Name()), zap.Stringer("id", m.ID()))
 	case err != nil:
 		r.n.doors.say(zap.ErrorLevel, "cannot keep a manifest", zap.String("video", m.Name()), zap.Error(err))
+		r.disregard(v)
 	default:
 		r.n.post(event{kind: evVideo, c: r.c, msg: core.Msg{Video: v}})
 	}
 	return nil
 }
+
+// disregard makes a manifest that has come as if the peer did not have it: whoever waits for it is told, and may ask again.
+func (r *reader) disregard(v core.Video) {
+	r.n.post(event{kind: evMsg, c: r.c, msg: core.No(core.Msg{Kind: core.MsgResolve, Video: v}, core.NoVideo)})
+}
+
+// errManifests says that peers have sent as much as the node keeps in mind.
+var errManifests = errors.New("the manifests of all videos are too large together")
 
 // errOtherVideo says that a handle means another manifest of the name.
 var errOtherVideo = errors.New("the handle is that of another video of this name")
@@ -355,6 +381,9 @@ func (n *Node) keep(v core.Video, m *manifest.Manifest) error {
 	e := n.videos.at(v)
 	if !e.mayBe(m) {
 		return errOtherVideo
+	}
+	if e.m == nil && n.videos.size()+core.Bytes(len(m.Encoded())) > n.cfg.MaxManifests {
+		return errManifests
 	}
 	// Kept before it is known, so that no flow arrives for a video that the store does not have.
 	if n.cfg.Store != nil && (e.m == nil || manifest.Resigned(e.m, m)) {

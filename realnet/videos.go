@@ -35,7 +35,8 @@ type videos struct {
 	most    int
 	byName  map[string]core.Video
 	byID    map[manifest.ID]core.Video
-	entries []*video // by handle
+	entries []*video   // by handle
+	bytes   core.Bytes // of the manifests of videos that are not the node's own
 }
 
 func (t *videos) init(most int) {
@@ -92,6 +93,12 @@ func (t *videos) bind(v core.Video, m *manifest.Manifest, own bool) bool {
 	if e.m != nil && (e.own || !manifest.Resigned(e.m, m)) {
 		return true
 	}
+	if !own {
+		t.bytes += core.Bytes(len(m.Encoded()))
+		if e.m != nil {
+			t.bytes -= core.Bytes(len(e.m.Encoded()))
+		}
+	}
 	t.entries[v] = &video{name: e.name, id: m.ID(), m: m, own: own}
 	t.byID[m.ID()] = v
 	return true
@@ -120,6 +127,13 @@ func (t *videos) disown(v core.Video) {
 	e := *t.entries[v]
 	e.own = false
 	t.entries[v] = &e
+}
+
+// size returns the bytes of the manifests that are not the node's own.
+func (t *videos) size() core.Bytes {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.bytes
 }
 
 // forget lets a handle's name mean another video, or the same one again by another handle. The handle stays bound to its
