@@ -120,6 +120,10 @@ func TestMethods(t *testing.T) {
 			t.Errorf("%s: %d, Allow %q; want 405", method, r.status, r.Get("Allow"))
 		}
 	}
+	top.Handle("/whatever", http.NotFoundHandler()) // which does not care how it is asked
+	if r := ask(t, "POST", top.URL()+"/whatever"); r.status != 405 {
+		t.Errorf("POST to what others have added: %d, want 405", r.status)
+	}
 	if r := ask(t, "OPTIONS", top.URL()+"/v/movie"); r.status != 204 || r.Get("Allow") == "" {
 		t.Errorf("OPTIONS: %d", r.status)
 	}
@@ -224,7 +228,7 @@ func TestHosts(t *testing.T) {
 // TestCrowd: connections that do nothing make room for others, those of an address for those of the same one, and the busy
 // ones stay.
 func TestCrowd(t *testing.T) {
-	top := source(t, files{"long": make([]byte, 64<<20)}, setup{Options: Options{Conns: 6, ConnsPerAddr: 4}})
+	top := source(t, files{"long": make([]byte, 64<<20)}, setup{Options: Options{Conns: 6, ConnsPerAddr: 4}, header: 2 * patience})
 	busy := call(t, top, "127.0.0.2", "GET /v/long HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	until(t, "it is served", func() bool { return top.desk.InUse() == 1 })
 	var idle []net.Conn
@@ -249,7 +253,7 @@ func TestCrowd(t *testing.T) {
 // TestBusyCrowd: when all connections are busy, one more is turned away; a proxy's are not counted by address.
 func TestBusyCrowd(t *testing.T) {
 	o := Options{Conns: 3, ConnsPerAddr: 1, Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.3/32")}}
-	top := source(t, files{"long": make([]byte, 64<<20)}, setup{Options: o})
+	top := source(t, files{"long": make([]byte, 64<<20)}, setup{Options: o, header: 2 * patience})
 	const get = "GET /v/long HTTP/1.1\r\nHost: localhost\r\n\r\n"
 	for i, from := range []string{"127.0.0.2", "127.0.0.3", "127.0.0.3"} {
 		call(t, top, from, get)

@@ -28,7 +28,7 @@ func near(t testing.TB, s string) Near {
 func newSite(t *testing.T, o Options) site {
 	t.Helper()
 	origin := source(t, movie, setup{})
-	s := site{a: below(t, origin, setup{Options: o, most: 1}), b: below(t, origin, setup{Options: o, most: 2})}
+	s := site{a: below(t, origin, setup{Options: o, most: 2}), b: below(t, origin, setup{Options: o, most: 2})}
 	o.Proxies = localProxy
 	o.Near = []Near{near(t, "10.1.0.0/16="+s.a.URL()), near(t, "10.1.2.0/24="+s.b.URL()), near(t, "10.2.0.0/16="+s.b.URL())}
 	s.top = below(t, origin, setup{Options: o})
@@ -70,11 +70,11 @@ func TestGo(t *testing.T) {
 		}
 	}
 	leads("all have room", map[string]string{"10.1.0.1": a, "10.1.2.1": b, "10.2.0.1": b, "::ffff:10.2.0.1": b, "9.9.9.9": a})
-	s.b.occupy(t, 1)
-	leads("b is half full", map[string]string{"10.1.2.1": b, "9.9.9.9": a})
+	s.a.occupy(t, 1)
+	leads("a is half full", map[string]string{"10.1.0.1": a, "9.9.9.9": b})
 	s.a.occupy(t, 1)
 	leads("a is full", map[string]string{"10.1.0.1": b, "10.2.0.1": b, "9.9.9.9": b})
-	s.b.occupy(t, 1)
+	s.b.occupy(t, 2)
 	leads("both are full", map[string]string{"10.1.0.1": here, "10.2.0.1": here, "9.9.9.9": here})
 	s.a.kill()
 	s.b.kill()

@@ -88,28 +88,51 @@ func TestSeveralRanges(t *testing.T) {
 	until(t, "the session closes", func() bool { return ben.desk.InUse() == 0 && ben.streams() == 0 })
 }
 
+// begin sends a request and returns when its answer has begun.
+func begin(t *testing.T, ctx context.Context, url string, from int64) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, "GET", url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+	resp, err := client(t).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	return resp
+}
+
 // TestHeadersComeFirst: the answer begins while the bytes are not here, and goes on when they are.
 func TestHeadersComeFirst(t *testing.T) {
-	top := source(t, movie, setup{})
+	top := source(t, long, setup{})
 	ben := below(t, top, setup{})
-	ask(t, "HEAD", ben.URL()+"/v/movie") // which brings the manifest
+	ask(t, "HEAD", ben.URL()+"/v/long") // which brings the manifest
 	top.node.Hang()
-	req, err := http.NewRequestWithContext(t.Context(), "GET", ben.URL()+"/v/movie", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := client(t).Do(req)
-	top.node.Resume()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != 200 || resp.ContentLength != int64(len(sample.Video)) {
+	t.Cleanup(top.node.Resume)
+	from := 50 * int64(chunkSize)
+	resp := begin(t, t.Context(), ben.URL()+"/v/long", from)
+	if resp.StatusCode != 206 || resp.ContentLength != int64(len(long["long"]))-from {
 		t.Errorf("%d, %d bytes", resp.StatusCode, resp.ContentLength)
 	}
-	if got, err := io.ReadAll(resp.Body); err != nil || !bytes.Equal(got, sample.Video) {
+	top.node.Resume()
+	if got, err := io.ReadAll(resp.Body); err != nil || !bytes.Equal(got, long["long"][from:]) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
+}
+
+// TestAbortWhileNothingComes: a viewer who leaves while waiting is noticed at once, not when bytes come.
+func TestAbortWhileNothingComes(t *testing.T) {
+	top := source(t, long, setup{})
+	ben := below(t, top, setup{giveUp: 2 * patience})
+	ask(t, "HEAD", ben.URL()+"/v/long")
+	top.node.Hang()
+	t.Cleanup(top.node.Resume)
+	ctx, cancel := context.WithCancel(t.Context())
+	begin(t, ctx, ben.URL()+"/v/long", 50*int64(chunkSize))
+	cancel()
+	until(t, "the session ends", func() bool { return ben.desk.InUse() == 0 && ben.streams() == 0 })
 }
 
 // TestBytesThatDoNotCome: a body that cannot be completed does not look complete.
