@@ -120,7 +120,7 @@ type Viewer struct {
 	Addr, Agent string // IP address; user agent, cut
 	Tells       bool   // Buffer and Stalls are the player's own word
 	State       core.ViewState
-	Idle        bool // wants nothing at the moment: full, paused or gone
+	Idle        bool // has wanted nothing since its buffer must have run dry: paused or gone
 
 	Asked    time.Time
 	Startup  time.Duration // negative before the first frame
@@ -134,19 +134,16 @@ type Viewer struct {
 
 // describe returns how the viewing fares.
 func (v *viewing) describe(now core.Time, began time.Time) Viewer {
-	t, play, idle := now-v.skew, v.play, false
-	switch {
-	case len(v.requests) == 0:
-		idle = v.hold(t, v.last-v.skew) < t
+	t, play := now-v.skew, v.play
+	if len(v.requests) == 0 {
 		t = v.hold(t, v.last-v.skew)
-	default:
-		for _, q := range v.requests {
-			if q.offering { // Full or slow: that shows when it takes more.
-				idle = idle || now-q.offered >= core.Time(patience)
-				t = v.hold(t, q.offered-v.skew)
-			}
+	}
+	for _, q := range v.requests {
+		if q.offering { // Full or slow: that shows when it takes more.
+			t = v.hold(t, q.offered-v.skew)
 		}
 	}
+	idle := now-v.skew-t >= core.Time(patience)
 	play.Advance(&v.pace, t)
 	w := Viewer{
 		ID: v.id, Video: v.video, Addr: v.addr, Agent: v.agent, Tells: v.tells, State: play.State, Idle: idle,
