@@ -205,12 +205,13 @@ func TestPlayersWord(t *testing.T) {
 	s.like("told", "playing", 2.5, 0, 0)
 	s.pass(30 * time.Second)
 	tell("bl=0,bs")
+	tell("bl=100,bs")
 	tell("bl=4000,msd=700")
-	if v := s.one(); !v.Tells || v.Buffer != 4*time.Second || v.Stalls != 1 || v.Startup != 700*time.Millisecond {
+	if v := s.one(); !v.Tells || v.Buffer != 4*time.Second || v.Stalls != 2 || v.Startup != 700*time.Millisecond {
 		t.Errorf("%+v", v)
 	}
-	if got := s.Totals().Stalls; got != 1 {
-		t.Errorf("%d stalls in all, want 1", got)
+	if got := s.Totals().Stalls; got != 2 {
+		t.Errorf("%d stalls in all, want 2", got)
 	}
 }
 
