@@ -124,7 +124,7 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 }
 
 // board returns the board of a running source, and what answers for it.
-func board(t *testing.T, cfg Config) (*Board, *http.ServeMux) {
+func board(t testing.TB, cfg Config) (*Board, *http.ServeMux) {
 	t.Helper()
 	dir := t.TempDir()
 	if _, err := library.Split(t.Context(), dir, "movie", bytes.NewReader(sample.Video), library.Options{ChunkSize: 64 * core.KiB}); err != nil {
