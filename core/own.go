@@ -95,3 +95,12 @@ func (s *Swarm) OnPin(net Network, self NodeID, v Video, pin bool) {
 		t.shrink()
 	}
 }
+
+// Pinned reports whether OnPin has a node keep a video. O(videos that the node knows).
+func (s *Swarm) Pinned(id NodeID, v Video) bool {
+	if !s.nodes.Has(uint32(id)) {
+		return false
+	}
+	k := s.look(id).video(v)
+	return k != nil && k.hold == pinned
+}

@@ -65,6 +65,21 @@ func (n *Node) Pin(id manifest.ID, pin bool) (done bool) {
 	return done
 }
 
+// Pinned returns which of some videos are pinned; none if the Machine cannot tell.
+func (n *Node) Pinned(ids []manifest.ID) []bool {
+	are := make([]bool, len(ids))
+	n.Do(func(core.Network, core.NodeID) {
+		h, can := n.owner.m.(interface {
+			Pinned(core.NodeID, core.Video) bool
+		})
+		for i, id := range ids {
+			v, ok := n.videos.find(id)
+			are[i] = ok && can && h.Pinned(self, v)
+		}
+	})
+	return are
+}
+
 // Evict drops what is here of a video that the node does not own, and forgets it. A chunk that is being sent stays until it
 // is evicted. It returns false for a video whose manifest is not here.
 func (n *Node) Evict(id manifest.ID) (done bool) {

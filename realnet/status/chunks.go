@@ -36,12 +36,17 @@ func (b *Board) videos() []Video {
 	if b.cfg.Store == nil {
 		return all
 	}
+	kept := b.cfg.Store.Manifests()
+	kept = kept[:min(len(kept), maxVideos-len(all))]
+	ids := make([]manifest.ID, len(kept))
+	for i, m := range kept {
+		ids[i] = m.ID()
+	}
+	pinned := b.cfg.Node.Pinned(ids)
 	looked := uint32(0)
-	for _, m := range b.cfg.Store.Manifests() {
-		if len(all) == maxVideos {
-			break
-		}
+	for i, m := range kept {
 		v := describe(m)
+		v.Pinned = pinned[i]
 		if v.Chunks <= maxChunks-looked {
 			looked += v.Chunks
 			b.chart(&v, m.ID())

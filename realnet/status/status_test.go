@@ -345,7 +345,15 @@ func TestChunkMap(t *testing.T) {
 	put(2, 4)
 	put(3, 4)
 	put(4, 1)
-	b := &Board{cfg: Config{Store: st}}
+	node, err := realnet.Start(realnet.Config{Name: "ben", Store: st}, core.NewSwarm(core.DefaultConfig(), core.NewClassic(core.DefaultClassic())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer node.Kill()
+	b := &Board{cfg: Config{Store: st, Node: node}}
+	if b.videos()[0].Pinned || !node.Pin(m.ID(), true) || !b.videos()[0].Pinned {
+		t.Error("a pinned video does not show as such, or another does")
+	}
 	got := b.videos()
 	want := []Run{{stateAbsent, 2}, {stateWhole, 2}, {statePartial, 1}, {stateAbsent, m.Info().Chunks() - 5}}
 	if len(got) != 1 || got[0].Whole != 2 || got[0].Partial != 1 || cmp.Diff(want, got[0].Map) != "" {
