@@ -53,7 +53,7 @@ func runCheck(ctx context.Context, args []string, std streams) error {
 		}
 	} else {
 		for _, l := range list {
-			fmt.Fprintf(std.out, "%-4s  %-19s %s\n", l.Level, l.What, l.Text)
+			fmt.Fprintf(std.out, "%-4s  %-19s %s\n", l.Level, l.What, printable(l.Text))
 			if l.Do != "" {
 				fmt.Fprintf(std.out, "%25s  -> %s\n", "", l.Do)
 			}

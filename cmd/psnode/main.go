@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"unicode"
 )
 
 // Exit codes.
@@ -84,13 +85,24 @@ func dispatch(ctx context.Context, args []string, std streams) int {
 			fmt.Fprintf(std.err, "psnode %s: interrupted\n", c.name)
 			return exitFailed
 		default:
-			fmt.Fprintf(std.err, "psnode %s: %v\n", c.name, err)
+			fmt.Fprintf(std.err, "psnode %s: %s\n", c.name, printable(err.Error()))
 			return exitFailed
 		}
 	}
 	fmt.Fprintf(std.err, "psnode: unknown command %q\n\n", args[0])
 	usage(std.err)
 	return exitUsage
+}
+
+// printable returns what may be written to a terminal of a text that a peer may have had a hand in: without control
+// characters but line feeds.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 func usage(w io.Writer) {

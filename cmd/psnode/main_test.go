@@ -9,8 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
+	"peerstreamer/realnet/diagnose"
 	"peerstreamer/realnet/sample"
+	"peerstreamer/realnet/wire"
 )
 
 // Each misuse ends with the exit code and a line that names what is wrong and what to do.
@@ -147,5 +150,20 @@ func TestUnknownVideo(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "no such video") || !strings.Contains(err.Error(), "sampel") {
 			t.Errorf("an unknown video at %s: %v", n, err)
 		}
+	}
+}
+
+// TestPeersDoNotWriteToTheTerminal: what a peer says of itself moves no cursor and sets no title.
+func TestPeersDoNotWriteToTheTerminal(t *testing.T) {
+	const evil = "\x1b]0;title\a\u009b2J\rmovie"
+	var out bytes.Buffer
+	r := probeResult{Look: diagnose.Look{Name: evil, About: wire.About{Videos: []wire.Holding{{Name: evil}}}}}
+	r.print(streams{out: &out, err: &out})
+	out.WriteString(printable("one\ntwo " + evil))
+	if i := strings.IndexFunc(out.String(), func(r rune) bool { return r != '\n' && unicode.IsControl(r) }); i >= 0 {
+		t.Errorf("a control character is printed at %d: %q", i, out.String())
+	}
+	if !strings.Contains(out.String(), "one\ntwo") {
+		t.Errorf("lines are not kept: %q", out.String())
 	}
 }

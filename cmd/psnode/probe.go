@@ -61,7 +61,7 @@ func runProbe(ctx context.Context, args []string, std streams) error {
 // print writes the table.
 func (r *probeResult) print(std streams) {
 	row := func(what, format string, args ...any) {
-		fmt.Fprintf(std.out, "%-16s "+format+"\n", append([]any{what}, args...)...)
+		fmt.Fprintln(std.out, printable(fmt.Sprintf("%-16s "+format, append([]any{what}, args...)...)))
 	}
 	l, v := &r.Look, &r.Visit
 	kind := "a node"
