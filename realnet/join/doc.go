@@ -33,8 +33,8 @@
 //
 // # What is kept
 //
-// An invitation is a file of mode 0600 in the directory of keys, with the secret in it; taking it is a rename, so it is
-// taken once, whatever crashes. Names that have been given away are kept in a ledger: a code for a certain name gives
+// An invitation is a file of mode 0600 in the directory of keys, with the secret in it; taking it is a rename that is on
+// the disk before the box has its answer, so it is taken once, whatever crashes. Names that have been given away are kept in a ledger: a code for a certain name gives
 // that name again, any other code only a new one.
 //
 // # Known limits

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -147,7 +148,22 @@ func (d Invites) take(id ID) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return ErrTaken
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return syncDir(d.Dir)
+}
+
+// syncDir makes the names in a directory survive a power cut, where a directory can be synced.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // sweep removes what ended long ago and returns how many files are left. Foreign files are left alone and counted.

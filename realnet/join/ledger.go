@@ -45,5 +45,5 @@ func (l ledger) enter(name string, cert *x509.Certificate, again bool) error {
 		return err
 	}
 	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, f.Sync(), f.Close(), syncDir(l.dir))
 }
