@@ -61,6 +61,23 @@ func (o *owner) newConn(peer core.NodeID) *conn {
 // count returns how many connections there are.
 func (o *owner) count() int { return len(o.conns) - 1 - len(o.freeConns) }
 
+// A member may have so many connections: viewers on its box use its keys too. One of MaxConns in namesShare, or leastPerName
+// if that is more.
+const (
+	namesShare   = 16
+	leastPerName = 16
+)
+
+// countOf returns how many connections a member has. O(connections).
+func (o *owner) countOf(name string) (n int) {
+	for _, c := range o.conns {
+		if c != nil && c.link != nil && c.link.who.Name == name {
+			n++
+		}
+	}
+	return n
+}
+
 // open gives a connection its link and tells the Machine.
 func (o *owner) open(c *conn, l *link) {
 	c.cancel()

@@ -299,6 +299,11 @@ func (o *owner) greet(l *link) {
 			o.peers.release(peer)
 		}
 		o.reject(l, lost{core.Replaced, "a later connection of these two nodes has been, and ended"})
+	case old == nil && l.who.Name != "" && o.countOf(l.who.Name) >= max(leastPerName, o.cfg.MaxConns/namesShare):
+		if !l.hasAddr() {
+			o.peers.release(peer)
+		}
+		o.reject(l, lost{core.Refused, fmt.Sprintf("too many connections of %q", l.who.Name)})
 	case old == nil && o.count() >= o.cfg.MaxConns:
 		if !l.hasAddr() {
 			o.peers.release(peer)

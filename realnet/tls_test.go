@@ -306,6 +306,25 @@ func TestNameOwnsItsAddress(t *testing.T) {
 	}
 }
 
+// TestOneMemberManyConnections: a member cannot take all the connections that a node may have.
+func TestOneMemberManyConnections(t *testing.T) {
+	s := newSwarm(t)
+	n := begin(t, realnet.Config{Keys: s.keys("subject"), Limits: realnet.Limits{MaxConns: 20}})
+	keys := s.keys("mallory")
+	for i := range byte(17) {
+		p := meetTLS(t, n, keys)
+		p.send(hello("mallory", func(h *wire.Hello) { h.Session = wire.Session{i} }))
+		if i < 16 {
+			p.expect(wire.TypeHello)
+		} else if got := p.expectClose(); got.Why != core.Refused || got.Text != `too many connections of "mallory"` {
+			t.Errorf("one more: closed because %v, %q: want refused", got.Why, got.Text)
+		}
+	}
+	ben := meetTLS(t, n, s.keys("ben"))
+	ben.send(hello("ben"))
+	ben.expect(wire.TypeHello)
+}
+
 // TestLiarIsBanned: a member that breaks the rules is known by its name, whatever connection it comes over.
 func TestLiarIsBanned(t *testing.T) {
 	s := newSwarm(t)
