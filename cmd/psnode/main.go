@@ -34,6 +34,11 @@ var errUsage = errors.New("usage")
 
 var commands = []command{
 	{"add", "take videos as you have them into a source's database", runAdd},
+	{"list", "tell which videos a node has, whole or in part", runList},
+	{"remove", "take a video out of a source's database, or out of a node's store", runRemove},
+	{"pin", "have a node keep a video whatever else comes", runPin},
+	{"unpin", "end what psnode pin began", runUnpin},
+	{"prefetch", "have a node fetch all of a video, now or at night", runPrefetch},
 	{"split", "cut a file into a video of a source's database", runSplit},
 	{"run", "run a source or a caching node", runNode},
 	{"config", "print a configuration for psnode run, with every setting explained", runConfig},

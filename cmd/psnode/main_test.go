@@ -56,6 +56,15 @@ func TestMisuse(t *testing.T) {
 		{"add -name x DIR/movie.mp4 DIR/file", exitUsage, "-name is for one file"},
 		{"add -videodatabase DIR/new DIR/empty", exitFailed, "no file in it"},
 		{"add -videodatabase DIR/new DIR/none.mkv", exitFailed, "none.mkv"},
+		{"list", exitUsage, "give -chunkdirectory or -videodatabase"},
+		{"list -chunkdirectory DIR/none", exitFailed, "none"},
+		{"pin -chunkdirectory DIR/none", exitUsage, "name the video"},
+		{"pin -chunkdirectory DIR/none a~b", exitUsage, "contains ~"},
+		{"pin -chunkdirectory DIR/none movie", exitFailed, "no node runs there"},
+		{"prefetch -chunkdirectory DIR/none -at 25:00 movie", exitUsage, `-at: time of day "25:00": want HH:MM`},
+		{"remove -videodatabase DIR/empty movie", exitFailed, `no video "movie" here`},
+		{"run -name x -videodatabase DIR/empty -uplink-night 5Mbit/s", exitUsage, "say when it is -night"},
+		{"run -name x -videodatabase DIR/empty -night 22:00", exitUsage, "-night: part of the day"},
 		{"run", exitUsage, "-name is needed"},
 		{"run -name x", exitUsage, "-master to follow a node, or -videodatabase to be a source"},
 		{"run -name x -master " + nobody, exitUsage, "needs a -chunkdirectory"},
@@ -115,7 +124,7 @@ func TestMisuse(t *testing.T) {
 }
 
 func TestHelpTeaches(t *testing.T) {
-	short := []string{"add", "sign-url", "split", "keygen", "invite", "join", "probe", "config", "completion", "version"} // They log nothing.
+	short := []string{"add", "list", "remove", "pin", "unpin", "prefetch", "sign-url", "split", "keygen", "invite", "join", "probe", "config", "completion", "version"} // They log nothing.
 
 	for _, c := range commands {
 		var out, errs bytes.Buffer

@@ -35,7 +35,7 @@ var reloads = []struct {
 	{[]string{"uplink", "downlink"}, func(o *operated, n *nodeFlags) error {
 		up, down, err := n.rates()
 		if err == nil {
-			o.node.Node.Relink(up, down)
+			o.node.Relink(up, down)
 		}
 		return err
 	}},

@@ -47,6 +47,7 @@ type nodeFlags struct {
 	pins                pinFlags
 	insecure, nat       bool
 	status              statusFlags
+	videos              videoFlags
 	log                 logFlags
 	configFile          string
 }
@@ -71,6 +72,7 @@ func (n *nodeFlags) register(f *flag.FlagSet) {
 	f.BoolVar(&n.insecure, "insecure", false, insecureUsage)
 	n.http.register(f)
 	n.status.register(f)
+	n.videos.register(f)
 	n.log.register(f, "info")
 	f.StringVar(&n.configFile, configFlag, "", "TOML `FILE` with settings named as these flags are (see psnode config); the command line counts")
 }
@@ -121,6 +123,9 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 			return err
 		}
 	}
+	if err := n.videos.configure(&sc); err != nil {
+		return complain(f, "%v", err)
+	}
 	node, err := station.Start(sc)
 	if err != nil {
 		return err
@@ -153,6 +158,9 @@ func (n *nodeFlags) check() error {
 		return err
 	}
 	if _, err := n.config(); err != nil {
+		return err
+	}
+	if err := n.videos.configure(&station.Config{Videos: n.database}); err != nil {
 		return err
 	}
 	_, err = n.log.parse()

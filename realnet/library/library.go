@@ -184,6 +184,9 @@ func readHashes(f io.ReaderAt, info core.VideoInfo, chunk uint32) ([]manifest.Ha
 	return hashes, nil
 }
 
+// Dir returns the directory.
+func (l *Library) Dir() string { return l.dir }
+
 // Manifests returns the manifests of all videos, by name.
 func (l *Library) Manifests() []*manifest.Manifest {
 	l.mu.RLock()

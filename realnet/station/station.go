@@ -17,7 +17,9 @@ import (
 	"peerstreamer/realnet"
 	"peerstreamer/realnet/audience"
 	"peerstreamer/realnet/catalog"
+	"peerstreamer/realnet/control"
 	"peerstreamer/realnet/gateway"
+	"peerstreamer/realnet/ingest"
 	"peerstreamer/realnet/library"
 	"peerstreamer/realnet/playback"
 	"peerstreamer/realnet/status"
@@ -40,6 +42,9 @@ type Config struct {
 	Others  []string            // web servers of nodes, http://host:port, that are asked for all of the tree beside the node's peers
 	Debug   bool                // profiles under /debug/pprof, for those who may see the status
 	Rescan  time.Duration       // how often the database is read again; 0: RescanEvery
+	Watch   string              // directory whose files become videos of the database; "": none
+	Add     ingest.Options      // how they do
+	Night   *Night              // when the link has other rates; nil: never
 	Policy  core.ClassicConfig  // zero: Policy()
 	Log     *zap.Logger         // nil: nothing is logged
 }
@@ -72,15 +77,20 @@ type Station struct {
 	People  *audience.Audience
 	Status  *status.Board
 
-	heard   *catalog.Heard
-	known   known
+	heard *catalog.Heard
+	known known
+	pins  *control.Pins // nil without a chunk directory
+
+	prefetches *prefetches
+	link       link
+
 	log     *zap.Logger
 	closers []func(ctx context.Context) error // the last first
 }
 
 // Start opens all and starts the node. What was opened before an error is closed again.
 func Start(cfg Config) (_ *Station, err error) {
-	s := &Station{log: cfg.Log, Desk: playback.NewDesk(cfg.Viewers)}
+	s := &Station{log: cfg.Log, prefetches: newPrefetches(), Desk: playback.NewDesk(cfg.Viewers)}
 	if s.log == nil {
 		s.log = zap.NewNop()
 	}
@@ -113,6 +123,9 @@ func Start(cfg Config) (_ *Station, err error) {
 			return nil, err
 		}
 		s.onClose(s.Trust.Close)
+		if s.pins, err = control.LoadPins(cfg.Chunks); err != nil {
+			return nil, err
+		}
 		node.Trust = s.Trust
 		if n := s.Store.Bad(); n > 0 {
 			s.log.Warn("threw away chunks that were damaged on the disk", zap.Int("chunks", n))
@@ -142,6 +155,19 @@ func Start(cfg Config) (_ *Station, err error) {
 	s.logNotices(notices)
 	s.closers = append(s.closers, s.Node.Close)
 	s.background(s.heard.Run)
+	if s.Store != nil {
+		s.background(s.runPrefetches)
+		s.background(s.keepPinned)
+	}
+	s.link = link{relink: s.Node.Relink, up: cfg.Node.Uplink, down: cfg.Node.Downlink, night: cfg.Night}
+	if cfg.Night != nil {
+		s.background(s.link.follow)
+	}
+	if cfg.Watch != "" {
+		w := ingest.Watcher{Dir: cfg.Watch, Database: cfg.Videos, Options: cfg.Add, Log: s.log}
+		s.background(w.Run)
+	}
+	s.listenForOwner(cfg)
 	if s.Library != nil {
 		rescan := cmp.Or(cfg.Rescan, RescanEvery)
 		s.background(func(ctx context.Context) { s.watchLibrary(ctx, rescan) })
