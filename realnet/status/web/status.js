@@ -18,8 +18,9 @@ function say(words, bad) {
   $("state").classList.toggle("bad", bad);
 }
 
-// Rates of what counts, by differences between two reports.
-let last = null;
+// Chunks come in bursts, so rates are means over the last ten seconds: differences between the latest report and these, oldest first.
+const meanOver = 10;
+let past = [];
 let videos = [];
 const traffic = new Traffic($("traffic"), $("traffic-now"), $("seconds").tBodies[0]);
 const maps = new Maps($("videos"));
@@ -27,37 +28,37 @@ $("seconds").closest("details").addEventListener("toggle", () => traffic.n && tr
 
 function flows(r) {
   const f = new Map();
-  if (!last) return f;
-  const took = Math.max(0.5, (new Date(r.time) - new Date(last.time)) / 1000);
-  const before = new Map(last.peers.map((p) => [`${p.address} ${p.since}`, p]));
+  while (past.length > meanOver) past.shift();
+  const then = past[0];
+  if (!then) return f;
+  const took = Math.max(0.5, (new Date(r.time) - new Date(then.time)) / 1000);
+  const before = new Map(then.peers.map((p) => [`${p.address} ${p.since}`, p]));
   for (const p of r.peers) {
     const b = before.get(`${p.address} ${p.since}`) || { sent_bytes: 0, received_bytes: 0 };
     f.set(p.address, { to: (p.sent_bytes - b.sent_bytes) / took, from: (p.received_bytes - b.received_bytes) / took });
   }
-  f.set("viewers", { to: Math.max(0, (r.traffic.sent_bytes.viewer - last.traffic.sent_bytes.viewer) / took), from: 0 });
+  f.set("viewers", { to: Math.max(0, (r.traffic.sent_bytes.viewer - then.traffic.sent_bytes.viewer) / took), from: 0 });
   return f;
 }
 
 function show(r) {
-  const first = !last;
+  traffic.add(r.history, !past.length);
   $("around").hidden = false;
   document.title = `${r.node.name} · status`;
   $("name").textContent = r.node.name;
   if (r.videos) videos = r.videos;
   const f = flows(r);
   const t = r.traffic, v = t.received_bytes;
-  const h = r.history;
-  const latest = (list) => (h[list].length ? h[list].at(-1) : 0);
+  const lately = traffic.mean(Math.max(0, traffic.n - meanOver), traffic.n);
   const stalls = r.viewers.filter((w) => w.state === "stalled").length;
   tiles($("tiles"), [
-    [bytes(t.saved_bytes), r.node.source ? "sent, and had from nobody" : "the uplink did not carry"],
-    [rate(latest("from_source") + latest("from_master") + latest("from_sibling")), "received"],
-    [rate(latest("to_peers") + latest("to_viewers")), "sent"],
-    [share(v.sibling, v.source + v.master + v.sibling), "of it from siblings"],
+    [bytes(Math.max(0, t.saved_bytes)), r.node.source ? "sent to boxes and viewers" : "spared the uplink so far"],
+    [rate(lately.from_source + lately.from_master + lately.from_sibling), "received, lately"],
+    [rate(lately.to_peers + lately.to_viewers), "sent, lately"],
+    [share(v.sibling, v.source + v.master + v.sibling), "of all from siblings"],
     [String(r.viewers.length), r.viewers.length === 1 ? "watches here" : "watch here"],
     r.store ? [bytes(r.store.bytes), `stored, of ${bytes(r.store.limit_bytes)}`] : [String(videos.length), "videos"],
   ]);
-  traffic.add(h, first);
   draw($("tree"), r, f);
   peers(r, f);
   viewers(r.viewers);
@@ -67,7 +68,7 @@ function show(r) {
   const bad = r.upstream.state === "away" || r.upstream.state === "fallback" || stalls > 0 || (r.store && (r.store.full || r.store.failing));
   say([r.node.source ? "a source" : everybody.words(r.upstream), stalls ? `${count(stalls, "viewer")} stalled` : "",
     r.store && r.store.full ? "the disk is full" : "", r.store && r.store.failing ? "the store cannot write" : ""].filter(Boolean).join(" · "), bad);
-  last = r;
+  past.push(r);
 }
 
 const share = (part, all) => (all ? `${Math.round((100 * part) / all)} %` : "–");
@@ -83,7 +84,7 @@ function peers(r, f) {
 
 function viewers(list) {
   $("nobody").hidden = list.length > 0;
-  $("watching").hidden = list.length === 0;
+  $("watching").hidden = $("estimates").hidden = list.length === 0;
   $("viewers").tBodies[0].replaceChildren(...list.map((w) => {
     const m = element("meter");
     Object.assign(m, { min: 0, max: 30, low: 2, optimum: 30, value: Math.min(30, w.buffer_seconds) });
@@ -130,12 +131,12 @@ function listen() {
   const events = new EventSource(withToken("/api/events"));
   events.addEventListener("status", (e) => {
     const r = JSON.parse(e.data);
-    if (r.history.from_source.length > 1) last = null; // a new connection tells all again
+    if (r.history.from_source.length !== 1) past = []; // a new connection tells all again
     show(r);
   });
   events.onerror = () => {
     say("The node does not answer. What stands here is as it was.", true);
-    last = null;
+    past = [];
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
   };
 }

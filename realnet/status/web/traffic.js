@@ -65,7 +65,7 @@ export class Traffic {
       g.fillText(rate(Math.abs(v)), left - 6, y(v));
     }
     g.textBaseline = "alphabetic";
-    for (const ago of [120, 90, 60, 30, 0]) {
+    for (const ago of width < 420 ? [120, 60, 0] : [120, 90, 60, 30, 0]) {
       g.textAlign = ago === 120 ? "left" : ago === 0 ? "right" : "center";
       g.fillText(ago === 0 ? "now" : `−${ago} s`, left + ((span - ago) / span) * (width - left), height - 4);
     }

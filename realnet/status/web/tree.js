@@ -1,7 +1,7 @@
 // The tree around a node: who is above it on top, its siblings beside it, its children below, its viewers at the bottom. A line's
 // colour says who sends, its width how much; where something moves it moves that way.
 
-import { count, rate, seconds } from "./format.js";
+import { count, rate } from "./format.js";
 
 const ns = "http://www.w3.org/2000/svg";
 const box = { w: 132, h: 46 };
@@ -38,10 +38,11 @@ export function draw(into, report, flows) {
   const self = { x: width / 2, y: y + box.h / 2 };
   y += box.h;
   const beside = kinds.sibling.slice(0, mostBeside);
-  const wide = width >= 640 && beside.length > 0;
-  if (wide && beside.length <= 6) { // siblings stand left and right of the node, as many as there is height for
+  const wide = width >= 3 * box.w + 60;
+  if (wide && beside.length > 0 && beside.length <= 6) { // siblings stand left and right of the node, as many as there is height for
+    const out = Math.min(width / 2 - box.w / 2 - 6, box.w + 110);
     const left = beside.filter((_, i) => i % 2 === 0), right = beside.filter((_, i) => i % 2 === 1);
-    for (const [side, x] of [[left, box.w / 2 + 6], [right, width - box.w / 2 - 6]]) {
+    for (const [side, x] of [[left, width / 2 - out], [right, width / 2 + out]]) {
       side.forEach((p, i) => spots.push({ peer: p, x, y: self.y + (i - (side.length - 1) / 2) * (box.h + 12), label: "sibling" }));
     }
     const tall = Math.ceil(beside.length / 2);
@@ -63,7 +64,7 @@ export function draw(into, report, flows) {
     const role = s.label === "viewer" ? "at this web server" : s.peer.open ? s.peer.role : "being dialled";
     card(boxes, s, s.peer.name || s.peer.address, role, `${s.peer.open ? "" : "away"}`);
   }
-  card(boxes, self, report.node.name, report.node.source ? "this node, a source" : `this node, up ${seconds(report.node.uptime_seconds)}`, "self");
+  card(boxes, self, report.node.name, report.node.source ? "this node, a source" : "this node", "self");
   svg.setAttribute("viewBox", `0 0 ${width} ${y + 4}`);
   svg.setAttribute("aria-label", describe(report, kinds));
   into.replaceChildren(svg);
