@@ -126,7 +126,7 @@ func addOne(ctx context.Context, database, file string, o ingest.Options, std st
 		return err
 	}
 	info := r.Video.Info()
-	fmt.Fprintf(std.out, "added %q: %s, %v, %v", r.Video.Name(), r.Video.MediaType(), info.Length,
+	fmt.Fprintf(std.out, "added %q: %s, %s, %v", r.Video.Name(), r.Video.MediaType(), size(info.Length),
 		time.Duration(info.Duration).Round(time.Millisecond))
 	for i, c := range r.Companions {
 		_, part, _ := media.Parse(c)

@@ -150,9 +150,20 @@ func printVideos(w io.Writer, list []control.Video) {
 		if v.Prefetch != "" {
 			notes = append(notes, "prefetch: "+v.Prefetch)
 		}
-		fmt.Fprintf(t, "%s\t%v\t%s\t%s\t%s\n", v.Name, v.Length, plays, here, strings.Join(notes, ", "))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", v.Name, size(v.Length), plays, here, strings.Join(notes, ", "))
 	}
 	t.Flush()
+}
+
+// size writes a number of bytes for people.
+func size(n core.Bytes) string {
+	switch {
+	case n >= core.GiB:
+		return fmt.Sprintf("%.1f GiB", float64(n)/float64(core.GiB))
+	case n >= core.MiB:
+		return fmt.Sprintf("%.1f MiB", float64(n)/float64(core.MiB))
+	}
+	return fmt.Sprintf("%.1f KiB", float64(n)/float64(core.KiB))
 }
 
 func runRemove(ctx context.Context, args []string, std streams) error {

@@ -20,8 +20,9 @@ const repinEvery = 5 * time.Second
 
 var _ control.Node = (*Station)(nil)
 
-// List returns what this node has, companions included.
+// List returns what this node has, companions included, and what it is to fetch.
 func (s *Station) List() (list []control.Video) {
+	listed := map[string]bool{}
 	for _, h := range s.Node.Holdings() {
 		v := control.Video{Name: h.Name, Type: h.Type, Length: h.Length, Duration: h.Duration, Chunks: h.Chunks, Here: h.Whole,
 			Prefetch: s.prefetches.state(h.Name)}
@@ -32,6 +33,13 @@ func (s *Station) List() (list []control.Video) {
 			v.Pinned = !v.Owned && s.pins.Has(h.Name)
 		}
 		list = append(list, v)
+		listed[v.Name] = true
+	}
+	for _, name := range s.prefetches.names() {
+		if v, ok := s.Find(name); ok && !listed[name] {
+			list = append(list, control.Video{Name: name, Type: v.Type, Length: v.Length, Duration: v.Duration, Chunks: v.Chunks,
+				Prefetch: s.prefetches.state(name)})
+		}
 	}
 	return list
 }

@@ -56,6 +56,16 @@ func (p *prefetches) state(name string) string {
 	return ""
 }
 
+// names returns the videos of all jobs.
+func (p *prefetches) names() (list []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, j := range p.jobs {
+		list = append(list, j.name)
+	}
+	return list
+}
+
 // say notes how a job is going.
 func (p *prefetches) say(j *job, state string) {
 	p.mu.Lock()
