@@ -61,6 +61,11 @@ func TestJoinAndStream(t *testing.T) {
 		t.Errorf("a viewer without keys: %v, want to hear that it needs them", err)
 	}
 
+	if out, _ := psnode(t, exitDone, "probe", node.Addr, "-keys", ben, "-video", "movie"); !strings.Contains(out, "20 of 20 chunks") ||
+		!strings.Contains(out, "first piece") {
+		t.Errorf("the probe says %q", out)
+	}
+
 	if _, errs := psnode(t, exitFailed, "join", "-keys", s.path("carl-keys"), "-name", "carl", code); !strings.Contains(errs, "used already") {
 		t.Errorf("a code used twice: %s", errs)
 	}

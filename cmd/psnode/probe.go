@@ -12,9 +12,10 @@ import (
 
 const probeHelp = `
 psnode probe tells what a node holds and how fast it answers. With -video it gets the video's first chunk, if the node
-holds it.
+holds it. A swarm with keys is looked at with a member's.
 
   psnode probe tcp://127.0.0.1:9101 -video movie
+  psnode probe tcp://192.0.2.7:9100 -keys keys
 `
 
 // probeResult is what -json prints. Times are in nanoseconds.
@@ -28,6 +29,7 @@ func runProbe(ctx context.Context, args []string, std streams) error {
 	f := newFlags("probe", probeHelp, std)
 	video := f.String("video", "", "`NAME` of a video whose first chunk to get")
 	asJSON := f.Bool("json", false, "print the figures as JSON")
+	dir := f.String("keys", "", "`DIR` of a member's keys, to look at a node of a swarm that has keys")
 	insecure := f.Bool("insecure", false, "allow addresses beyond this machine although connections are not encrypted")
 	addr := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -39,15 +41,22 @@ func runProbe(ctx context.Context, args []string, std streams) error {
 	if addr == "" {
 		return complain(f, "give the node's address first, tcp://host:port")
 	}
-	if err := checkAddr("address", addr, *insecure); err != nil {
+	if err := checkAddr("address", addr, *insecure || *dir != ""); err != nil {
 		return complain(f, "%v", err)
 	}
-	var r probeResult
-	var err error
-	if r.Look, err = diagnose.LookAt(ctx, addr, diagnose.Asker{Name: "probe"}); err != nil {
+	member, err := openKeys(*dir)
+	if err != nil {
 		return err
 	}
-	if r.Visit, err = diagnose.VisitNode(ctx, addr, *video, diagnose.Asker{}); err != nil {
+	who := diagnose.Asker{Name: "probe", Keys: member.keys}
+	if member.keys != nil {
+		who.Name = member.keys.Name()
+	}
+	var r probeResult
+	if r.Look, err = diagnose.LookAt(ctx, addr, who); err != nil {
+		return err
+	}
+	if r.Visit, err = diagnose.VisitNode(ctx, addr, *video, who); err != nil {
 		return err
 	}
 	r.Rate = r.Visit.Rate()

@@ -126,7 +126,7 @@ func checkDir(dir string) (list []Finding) {
 	if free, ok := freeBytes(at); ok {
 		f = Finding{OK, "free space", fmt.Sprintf("%d MiB beside %s", free/core.MiB, dir), ""}
 		if free < MinFree {
-			f.Level, f.Do = Warn, "make room, or keep fewer chunks (-chunks)"
+			f.Level, f.Do = Warn, "make room, or keep less (-store-size)"
 		}
 		list = append(list, f)
 	}
