@@ -1,6 +1,7 @@
 // Command gateway measures the web server of a node beside nginx, which serves the same file in the same run.
 //
 //	go run ./bench/gateway viewers    200 viewers of 2 Mbit/s at one node: stalls, memory, CPU seconds per GB
+//	go run ./bench/gateway seeks      from a request for a place that is not here to its first byte
 //	go run ./bench/gateway uplinks    three sites behind links of 20 Mbit/s: what crosses each link. Linux, as root
 //
 // Viewers are paced as players are: each takes ten seconds ahead as fast as it can, all at the same time, and then what it
@@ -54,10 +55,10 @@ func (m *measurement) measure(what string) error {
 	if m.viewers < 1 || m.mbits < 1 || m.length < time.Second {
 		return errors.New("want -viewers and -mbits of at least 1, and a -length of a second")
 	}
-	measure := map[string]func() error{roleView: m.view, "viewers": m.crowd, "uplinks": m.uplinks}[what]
+	measure := map[string]func() error{roleView: m.view, "viewers": m.crowd, "seeks": m.seeks, "uplinks": m.uplinks}[what]
 	switch {
 	case measure == nil:
-		return fmt.Errorf("unknown measurement %q: want viewers or uplinks", what)
+		return fmt.Errorf("unknown measurement %q: want viewers, seeks or uplinks", what)
 	case what == roleView:
 		return measure()
 	case what == "uplinks":
@@ -65,7 +66,7 @@ func (m *measurement) measure(what string) error {
 			return err
 		}
 	}
-	if _, err := exec.LookPath("nginx"); err != nil {
+	if _, err := exec.LookPath("nginx"); what != "seeks" && err != nil {
 		return fmt.Errorf("%w: apt-get install nginx-light", err)
 	}
 	var err error

@@ -20,10 +20,12 @@ const (
 	httpPort = "8080"
 )
 
-// caches are what may stand at a site. proxy_cache_lock lets one viewer fetch what others wait for, and slices let them wait for a
-// MiB in place of the whole.
+// caches are what may stand at a site. proxy_cache_lock lets one viewer fetch what others wait for, 5 s if nothing else is said, and
+// slices let them wait for a MiB in place of the whole.
 var caches = map[string]string{
 	"nginx, proxy_cache": `		proxy_cache all; proxy_cache_lock on; proxy_cache_valid 200 206 1h;`,
+	"nginx, longer lock": `		proxy_cache all; proxy_cache_lock on; proxy_cache_valid 200 206 1h;
+		proxy_cache_lock_timeout 5m; proxy_cache_lock_age 5m; proxy_read_timeout 5m;`,
 	"nginx, slices of 1 MiB": `		slice 1m; proxy_cache all; proxy_cache_lock on; proxy_cache_valid 200 206 1h;
 		proxy_cache_key $uri$is_args$args$slice_range; proxy_set_header Range $slice_range; proxy_http_version 1.1;`,
 }
@@ -40,7 +42,7 @@ type load struct {
 // uplinks has ten viewers at each site start together, with nothing, an nginx, or a node at each site.
 func (m *measurement) uplinks() error {
 	var all []load
-	for _, name := range []string{"nginx, proxy_cache", "nginx, slices of 1 MiB", "psnode"} {
+	for _, name := range []string{"nginx, proxy_cache", "nginx, longer lock", "nginx, slices of 1 MiB", "psnode"} {
 		l, err := m.site(name)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
