@@ -70,10 +70,7 @@ func (m *measurement) site(name string) (l load, err error) {
 	if err != nil {
 		return l, err
 	}
-	defer func() {
-		net.Close()
-		err = errors.Join(err, gone())
-	}()
+	defer net.Close()
 	for i := range 1 + sites {
 		if err := net.ShapeInto(i, m.rate); err != nil {
 			return l, err
@@ -115,15 +112,6 @@ func (m *measurement) site(name string) (l load, err error) {
 		l.startupMS = max(l.startupMS, a.Startup[2])
 	}
 	return l, errors.Join(errs[:]...)
-}
-
-// gone waits until the bridge is, so that the next network can have its name.
-func gone() error {
-	out, err := exec.Command("ip", "link", "del", "hub").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("ip link del hub: %w: %s", err, out)
-	}
-	return nil
 }
 
 // boxes starts the source and a box at each site, and returns where its viewers watch.

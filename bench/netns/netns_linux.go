@@ -119,12 +119,14 @@ func (w *Network) Bytes(i int) (sent, received int64, err error) {
 	return 0, 0, fmt.Errorf("/proc/net/dev has no port%d", i)
 }
 
-// Close ends the namespaces.
+// Close ends the namespaces, and removes what led to them, so that the next network may have the names.
 func (w *Network) Close() {
 	for i, cmd := range w.holders {
+		_ = run("ip", "link", "del", fmt.Sprint("port", i)) // it may not have been made
 		_ = w.ends[i].Close()
 		_ = cmd.Wait()
 	}
+	_ = run("ip", "link", "del", "hub")
 }
 
 // run runs a command and returns what it says if it fails.

@@ -160,7 +160,7 @@ func TestRangesThatAreTooMany(t *testing.T) {
 	}
 }
 
-// secretFile is beside the database: what every attempt below would find if names were paths.
+// secretText is what every attempt below would find if names were paths: how /etc/passwd begins.
 const secretText = "root:x:0:0"
 
 // TestTraversal: no spelling of a path leads to a file.

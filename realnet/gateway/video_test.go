@@ -8,11 +8,14 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"peerstreamer/core"
+	"peerstreamer/realnet/audience"
 	"peerstreamer/realnet/sample"
 )
 
@@ -250,5 +253,38 @@ func TestUnknownVideo(t *testing.T) {
 	}
 	if n := ben.desk.InUse(); n != 0 {
 		t.Errorf("%d sessions", n)
+	}
+}
+
+// filed is a response that counts what it was given as files, as a connection's sendfile would take it.
+type filed struct {
+	*httptest.ResponseRecorder
+	files int64
+}
+
+func (w *filed) ReadFrom(src io.Reader) (int64, error) {
+	n, err := io.Copy(w.ResponseRecorder, src)
+	if part, ok := src.(*io.LimitedReader); ok {
+		if _, ok := part.R.(*os.File); ok {
+			w.files += n
+		}
+	}
+	return n, err
+}
+
+// TestBytesLeaveFromFiles: through all that stands between a session and the connection, a video's bytes go as files.
+func TestBytesLeaveFromFiles(t *testing.T) {
+	top := source(t, movie, setup{})
+	for what, who := range map[string]*audience.Audience{"alone": nil, "with an audience": audience.New(audience.Config{})} {
+		g, err := New(Config{Desk: top.desk, Catalogue: top.videos, Audience: who})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &filed{ResponseRecorder: httptest.NewRecorder()}
+		g.ServeHTTP(w, httptest.NewRequest("GET", "/v/movie", nil))
+		g.Close()
+		if !bytes.Equal(w.Body.Bytes(), sample.Video) || w.files != int64(len(sample.Video)) {
+			t.Errorf("%s: %d bytes, %d from files; want all %d", what, w.Body.Len(), w.files, len(sample.Video))
+		}
 	}
 }
