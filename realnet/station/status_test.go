@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -196,8 +197,18 @@ func TestStatusAgreesWithTheWire(t *testing.T) {
 	watching.Wait()
 	var reports []status.Report
 	var numbers []map[string]float64
-	for _, one := range s.stations {
-		reports, numbers = append(reports, one.report(t)), append(numbers, one.scrape(t))
+	for again := time.NewTicker(300 * time.Millisecond); ; <-again.C { // until nothing is on its way that nobody wanted any more
+		before := reports
+		reports, numbers = nil, nil
+		for _, one := range s.stations {
+			reports, numbers = append(reports, one.report(t)), append(numbers, one.scrape(t))
+		}
+		if len(before) > 0 && slices.EqualFunc(before, reports, func(x, y status.Report) bool {
+			return x.Traffic.Sent == y.Traffic.Sent && x.Traffic.Received == y.Traffic.Received
+		}) {
+			again.Stop()
+			break
+		}
 	}
 	for i := len(s.stations) - 1; i >= 0; i-- { // so that the relays have counted all
 		s.stations[i].end(t)
