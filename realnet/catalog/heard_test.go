@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,28 +76,29 @@ func TestAsk(t *testing.T) {
 // TestRun counts how often the master is asked: at once, every 30 s, and after misses no more than every 2 s.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked := 0
+		var count atomic.Int32
+		asked := func() int { return int(count.Load()) }
 		h := New(Config{Ask: []string{"master"}})
 		h.look = func(context.Context, string, diagnose.Asker) (diagnose.Look, error) {
-			asked++
+			count.Add(1)
 			return diagnose.Look{}, errors.New("away")
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		go h.Run(ctx)
 		synctest.Wait()
-		if asked != 1 {
-			t.Errorf("asked %d times at the start, want once", asked)
+		if asked() != 1 {
+			t.Errorf("asked %d times at the start, want once", asked())
 		}
 		time.Sleep(10 * Every)
-		if asked < 8 || asked > 14 {
-			t.Errorf("asked %d times in %v, want about 11", asked, 10*Every)
+		if asked() < 8 || asked() > 14 {
+			t.Errorf("asked %d times in %v, want about 11", asked(), 10*Every)
 		}
-		before := asked
+		before := asked()
 		for range 1000 {
 			h.Missed()
 			time.Sleep(10 * time.Millisecond)
 		}
-		if n := asked - before; n < 4 || n > 6 {
+		if n := asked() - before; n < 4 || n > 6 {
 			t.Errorf("asked %d times in 10 s of misses, want about %d", n, 10*time.Second/MissEvery)
 		}
 		cancel()
