@@ -248,6 +248,20 @@ func TestStatusAgreesWithTheWire(t *testing.T) {
 			t.Errorf("%s: %d, want %d", c.what, c.got, c.want)
 		}
 	}
+	if n := numbers[0]["psnode_cache_misses_total"]; n != 0 || numbers[0]["psnode_cache_hits_total"] == 0 {
+		t.Errorf("a source, which has all, had %v of what it was asked for and had not %v", numbers[0]["psnode_cache_hits_total"], n)
+	}
+	for i, want := range [][]string{{"child"}, {"child", "child", "source"}, {"master"}, {"master"}} {
+		var roles []string
+		for _, p := range reports[i].Peers {
+			if p.Role != "sibling" && !(i > 1 && p.Role == "source") {
+				roles = append(roles, p.Role)
+			}
+		}
+		if !slices.Equal(roles, want) {
+			t.Errorf("node %d: peers that are %v, want %v", i, roles, want)
+		}
+	}
 	if n := numbers[2]["psnode_playback_startup_seconds_count"]; n != 1 {
 		t.Errorf("%v startups, want 1", n)
 	}

@@ -157,6 +157,8 @@ func TestRefused(t *testing.T) {
 		{TypeHello, hello(nil, "192.0.2.7:9101", "host.test:9101"), "want ip:port"},
 		{TypeHello, hello(nil, "192.0.2.7:9101", "192.0.2.7:0000"), "want ip:port"},
 		{TypeHello, hello(nil, "flagsi1e", "flagsi-1e"), "flags -1"},
+		{TypeHello, hello(nil, "7:versioni2e", "7:versioni2e3:webi65536e"), "web 65536: want a port"},
+		{TypeHello, hello(nil, "7:versioni2e", "7:versioni2e3:webi-1e"), "web -1: want a port"},
 	} {
 		if err := parse(c.typ, []byte(c.body)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v %q: error %v: want %q", c.typ, c.body, err, c.want)
@@ -208,6 +210,20 @@ func TestOtherVersions(t *testing.T) {
 	want := Hello{Version: Version, Flags: 6, Name: "x", Session: Session([]byte("0123456789abcdef")), Dial: 1}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v: want %+v", got, err, want)
+	}
+}
+
+// TestHelloTellsTheWebPort: the port of a web server comes through, and nobody without one says anything of it.
+func TestHelloTellsTheWebPort(t *testing.T) {
+	for _, port := range []uint16{0, 1, 65535} {
+		want := Hello{Version: Version, Flags: FlagViewer, Name: "x", Session: Session([]byte("0123456789abcdef")), Web: port}
+		body := AppendHello(nil, want)[HeaderSize:]
+		if got, err := ParseHello(body); err != nil || got != want {
+			t.Errorf("got %+v, %v: want %+v", got, err, want)
+		}
+		if said := strings.Contains(string(body), "3:web"); said != (port != 0) {
+			t.Errorf("port %d: %q", port, body)
+		}
 	}
 }
 
