@@ -58,6 +58,20 @@ func TestOwn(t *testing.T) {
 	}
 }
 
+// TestOwnInTheMiddle: who waits for a manifest that this node waits for itself gets it when the node becomes a source.
+func TestOwnInTheMiddle(t *testing.T) {
+	l := newOwnLab(t, 50)
+	l.sim.Hang(core.Second/2, l.src)
+	l.watch(core.Second, 1, l.other)
+	l.sim.Call(core.Second+100*core.Millisecond, l.mit, func(net core.Network, self core.NodeID) {
+		l.swarm.OnOwn(net, self, core.VideoDesc{Video: l.other, Info: l.info})
+	})
+	l.sim.Run(core.Second + 1500*core.Millisecond) // before anybody asks again
+	if s, why := l.ended(1); s != core.Ended {
+		t.Errorf("%v, %v; want ended", s, why)
+	}
+}
+
 // TestWithdraw: when the source gives a video up, whoever watches it hears so in the middle, and no node keeps anything of it
 // though nobody below asked. Then it may come back.
 func TestWithdraw(t *testing.T) {
