@@ -112,3 +112,7 @@ var assets = sync.OnceValue(func() *Assets {
 	}
 	return NewAssets("/assets/", files)
 })
+
+// AssetURL returns where the gateway serves one of the files that its pages load, such as player.js; "" if there is none of
+// that name.
+func AssetURL(name string) string { return assets().URL(name) }

@@ -43,6 +43,13 @@ export class Player {
     await this.play();
   }
 
+  // startOver plays from the beginning, from the server anew.
+  startOver() {
+    this.at = 0;
+    this.wanted = true;
+    return this.restart();
+  }
+
   // play asks the browser to play, without sound if it will not otherwise.
   async play() {
     const v = this.video;
