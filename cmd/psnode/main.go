@@ -49,7 +49,7 @@ var commands = []command{
 	{"sign-url", "print an address with which a video can be watched for a while", runSign},
 	{"check", "tell what would keep a node from running, and what to do", runCheck},
 	{"probe", "tell what a node holds and how fast it answers", runProbe},
-	{"demo", "a source, two sites and six viewers on this machine, in a second", runDemo},
+	{"demo", "a source, two sites and a page that shows what flows between them, on this machine", runDemo},
 	{"version", "tell which psnode this is", runVersion},
 }
 

@@ -223,7 +223,7 @@ func TestPlayerGetsTheVideo(t *testing.T) {
 
 func TestDemo(t *testing.T) {
 	var out, errs bytes.Buffer
-	if code := dispatch(context.Background(), []string{"demo"}, streams{&out, &errs}); code != exitDone {
+	if code := dispatch(context.Background(), []string{"demo", "-once"}, streams{&out, &errs}); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
 	if n := strings.Count(out.String(), "identical"); n != 6 {

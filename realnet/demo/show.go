@@ -21,6 +21,7 @@ const (
 	sampleEvery = 250 * time.Millisecond  // the state is put together
 	arrive      = 1200 * time.Millisecond // between viewers who begin to watch
 	killAfter   = 10 * time.Second        // of a round, with Config.Kill
+	announced   = 10 * time.Second        // at most, until all boxes know the video
 	shutdown    = 2 * time.Second         // for requests under way at the end
 )
 
@@ -131,7 +132,24 @@ func (s *show) begin() error {
 	}
 	s.round++
 	s.ledger, s.viewers, s.told = newLedger(), nil, false
-	return s.swarm.start(s.round)
+	if err := s.swarm.start(s.round); err != nil {
+		return err
+	}
+	return s.announce()
+}
+
+// announce makes each box hear of the video, so that its pages have it before anybody asks for it.
+func (s *show) announce() error {
+	ctx, cancel := context.WithTimeout(s.ctx, announced)
+	defer cancel()
+	for _, m := range s.swarm.leaves() {
+		v, err := m.now().Desk.Open(ctx, s.swarm.video.Name())
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+		v.Close()
+	}
+	return nil
 }
 
 // forget removes what the last round's nodes have kept.

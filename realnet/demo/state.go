@@ -112,7 +112,7 @@ func (s *swarm) state(round int, l *ledger, viewers []*viewer, now time.Time) St
 	st := State{Round: round, Video: VideoState{
 		Name: s.video.Name(), Bytes: info.Length, ChunkBytes: info.ChunkSize, Seconds: duration(info).Seconds(),
 	}}
-	st.Over = len(viewers) > 0
+	st.Links, st.Over = []LinkState{}, len(viewers) > 0
 	watching := map[*member]*viewer{}
 	for _, v := range viewers {
 		watching[v.member] = v
