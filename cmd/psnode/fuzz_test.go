@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"net/netip"
 	"strings"
 	"testing"
@@ -48,5 +49,33 @@ func FuzzFlags(f *testing.F) {
 		if err == nil && (c.Slots < 0 || c.StoreChunks < 0 || c.Uplink < 0 || c.Downlink < 0 || c.Listen == "" || c.Name == "") {
 			t.Errorf("%q gives a node of %+v", line, c)
 		}
+	})
+}
+
+// FuzzConfig: no configuration file panics, none names another, and what is wrong is told with the file's name.
+func FuzzConfig(f *testing.F) {
+	for _, text := range []string{
+		"name = \"ben\"\nport = 9102\nnat = true\n\"store-size\" = \"1GiB\"\n",
+		"pin = []\nport = 1e3\nslots = -1\nlevel = 2020-01-01\n",
+		"[http]\nhttp = 1\n", "name.x = 1\n", "name = \"a\"\nname = \"b\"\n", "nam = 1\nconfig = \"x\"\n", "\x00", "=\n",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file := configOf(t, text)
+		var n nodeFlags
+		run := newFlags("run", runHelp, streams{&bytes.Buffer{}, &bytes.Buffer{}})
+		n.register(run)
+		if err := readConfig(run, file); err != nil {
+			if !strings.HasPrefix(err.Error(), file) {
+				t.Errorf("%q: %v: does not begin with the file", text, err)
+			}
+			return
+		}
+		run.Visit(func(f *flag.Flag) {
+			if f.Name == configFlag {
+				t.Errorf("%q names another configuration", text)
+			}
+		})
 	})
 }
