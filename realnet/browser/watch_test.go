@@ -27,6 +27,7 @@ func TestPlays(t *testing.T) {
 	}
 	eval[browser.Nothing](t, p, `void (video.currentTime = 50)`)
 	wait(t, p, `video.currentTime > 50.5 && !video.seeking`)
+	wait(t, p, `/^\d+ s buffered$/.test(document.getElementById("buffer").textContent)`)
 	if n := eval[int](t, p, `peerstreamer.player.restarts`); n != 0 {
 		t.Errorf("began anew %d times", n)
 	}
