@@ -55,7 +55,7 @@ func run(ctx context.Context, seeks int, hls bool) (err error) {
 	}
 	defer os.RemoveAll(dir)
 	videos := filepath.Join(dir, "videos")
-	if err := film(ctx, dir, videos, time.Duration(seeks+2)*apart); err != nil {
+	if err := film(ctx, dir, videos, time.Duration(seeks+4)*apart); err != nil {
 		return err
 	}
 	source, err := start(station.Config{Node: realnet.Config{Name: "source"}, Videos: videos})
@@ -139,7 +139,7 @@ func measure(ctx context.Context, b *browser.Browser, box *station.Station, page
 	}
 	var took []float64
 	for i := range seeks {
-		at := apart * time.Duration(1+(i*7)%seeks) // no two of 20 in a row
+		at := apart * time.Duration(3+(i*7)%seeks) // no two of 20 in a row, and none in what is read ahead at the start
 		step, cancel := context.WithTimeout(ctx, patience)
 		before := box.Record().FromSource
 		ms, err := browser.Eval[float64](step, p, fmt.Sprintf(jump, at.Seconds()+0.5))
