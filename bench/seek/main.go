@@ -1,7 +1,7 @@
 // Command seek measures how soon a browser plays after a seek to a place of which nothing is here: a source and a box below it
 // in this process, Chromium, headless, at the box's watch page.
 //
-//	go run ./bench/seek [-seeks 20] [-hls]
+//	go run ./bench/seek [-seeks 20] [-file]
 //
 // The video is made by ffmpeg, 8 Mbit/s so that each place is beyond what was read ahead of any other, and goes into the
 // source as psnode add does it, in chunks of 1 MiB. It prints a line of JSON for each seek and one of percentiles: from setting
@@ -30,22 +30,25 @@ import (
 // apart is the playing time between two places: 15 MB, and a stream reads 11 MiB ahead.
 const apart = 15 * time.Second
 
+// watched is what is played from a place before the next seek.
+const watched = 2 * time.Second
+
 // patience is how long a step may take.
 const patience = time.Minute
 
 func main() {
 	seeks := flag.Int("seeks", 20, "how many")
-	hls := flag.Bool("hls", false, "play the HLS playlist through hls.js instead of the plain file, in a build that has it")
+	file := flag.Bool("file", false, "play the plain file, as a build without hls.js does, instead of the HLS playlist")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *seeks, *hls); err != nil {
+	if err := run(ctx, *seeks, *file); err != nil {
 		fmt.Fprintln(os.Stderr, "seek:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, seeks int, hls bool) (err error) {
+func run(ctx context.Context, seeks int, file bool) (err error) {
 	if seeks < 1 || seeks > 100 {
 		return fmt.Errorf("-seeks %d: want 1..100", seeks)
 	}
@@ -75,8 +78,8 @@ func run(ctx context.Context, seeks int, hls bool) (err error) {
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
 	page := "http://" + box.Gateway.Addr() + "/watch/film"
-	if hls {
-		page += "?hls"
+	if file {
+		page += "?file"
 	}
 	return measure(ctx, b, box, page, seeks)
 }
@@ -143,6 +146,9 @@ func measure(ctx context.Context, b *browser.Browser, box *station.Station, page
 		step, cancel := context.WithTimeout(ctx, patience)
 		before := box.Record().FromSource
 		ms, err := browser.Eval[float64](step, p, fmt.Sprintf(jump, at.Seconds()+0.5))
+		if err == nil {
+			err = p.Wait(step, fmt.Sprintf(`video.currentTime > %v`, (at+watched).Seconds()))
+		}
 		cancel()
 		if err != nil {
 			return err

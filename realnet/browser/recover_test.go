@@ -32,8 +32,8 @@ func TestNodeThatDies(t *testing.T) {
 	wait(t, p, `video.currentTime > 45.5 && !video.paused && document.getElementById("say").textContent === ""`)
 }
 
-// TestHLS: a film with a playlist plays through hls.js where the page is asked for that and the build has it, and as the plain
-// file otherwise; either way it seeks.
+// TestHLS: a film with a playlist plays through hls.js where the build has it, and as the plain file where it has not or the
+// page is asked for that; either way it seeks.
 func TestHLS(t *testing.T) {
 	dir := t.TempDir()
 	in := filepath.Join(dir, "in.mp4")
@@ -55,7 +55,7 @@ func TestHLS(t *testing.T) {
 		data[name] = b
 	}
 	_, _, box := swarm(t, data)
-	p := visit(t, address(box, "/watch/film.mp4?hls"), desktop)
+	p := visit(t, address(box, "/watch/film.mp4"), desktop)
 	wait(t, p, `video.currentTime > 0.5 && !video.paused`)
 	want := "file"
 	if eval[string](t, p, `video.dataset.hlsjs ?? ""`) != "" {
@@ -67,9 +67,9 @@ func TestHLS(t *testing.T) {
 	eval[browser.Nothing](t, p, `void (video.currentTime = 50)`)
 	wait(t, p, `video.currentTime > 50.5 && !video.seeking`)
 
-	p = visit(t, address(box, "/watch/film.mp4"), desktop)
+	p = visit(t, address(box, "/watch/film.mp4?file"), desktop)
 	wait(t, p, `video.currentTime > 0.5 && !video.paused`)
 	if kind := eval[string](t, p, `peerstreamer.player.kind`); kind != "file" {
-		t.Errorf("plays by %s unasked, want the file", kind)
+		t.Errorf("plays by %s, want the file that was asked for", kind)
 	}
 }

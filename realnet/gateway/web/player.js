@@ -63,14 +63,14 @@ export class Player {
     }
   }
 
-  // load attaches the video at the place where it shall go on: the plain file, which seeks more than twice as fast as HLS by
-  // whole segments, or HLS where the page's address asks for it (?hls).
+  // load attaches the video at the place where it shall go on: HLS, if there is any and the page's address does not ask for the
+  // plain file (?file), for which a browser sometimes needs several requests to seek.
   async load() {
     const v = this.video;
     this.loading = true;
     this.moved = performance.now();
     if (this.hls) { this.hls.destroy(); this.hls = undefined; }
-    if (v.dataset.hls && this.kind !== "file" && new URLSearchParams(location.search).has("hls")) {
+    if (v.dataset.hls && this.kind !== "file" && !new URLSearchParams(location.search).has("file")) {
       const Hls = await hlsjs(v.dataset.hlsjs);
       if (Hls?.isSupported()) {
         this.kind = "hls.js";
