@@ -155,6 +155,8 @@ func TestReload(t *testing.T) {
 		{"a fault beside", "level = \"error\"\nuplink = \"fast\"\n", zap.DebugLevel, []string{"changes nothing"}},
 		{"a level that is none", "level = \"loud\"\n", zap.DebugLevel, []string{"changes nothing"}},
 		{"what waits", "level = \"debug\"\nuplink = \"1Mbit/s\"\nport = 1234\nslots = 3\n", zap.DebugLevel, []string{"next start: port, slots"}},
+		{"what may be repeated", "level = \"debug\"\nuplink = \"1Mbit/s\"\nhttp-host = \"box\"\nhttp-cors = \"*\"\nhttp-near = \"10.0.0.0/8=http://a:80\"\n",
+			zap.DebugLevel, []string{"next start: http-cors, http-host, http-near"}},
 		{"back", "", zap.InfoLevel, []string{"changed level", "changed uplink", "changed downlink"}},
 	} {
 		write(c.text)

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"peerstreamer/realnet/gateway"
@@ -24,28 +25,47 @@ func (h *httpFlags) register(f *flag.FlagSet) {
 	f.StringVar(&h.addr, "http", "", "`HOST:PORT` on which browsers and players find the videos, such as 127.0.0.1:8080 (default: nowhere)")
 	f.StringVar(&o.Cert, "http-cert", "", "PEM `FILE` with a certificate, for HTTPS; read again when it changes")
 	f.StringVar(&o.Key, "http-key", "", "PEM `FILE` with the certificate's key")
-	f.Func("http-cors", "`ORIGIN` whose pages may read videos, such as https://moodle.example, or *; may be repeated", add(&o.CORS))
-	f.Func("http-frame", "`ORIGIN` whose pages may frame /embed/NAME, or *; may be repeated", add(&o.Frame))
-	f.Func("http-host", "`NAME` under which viewers may ask; may be repeated (default: any; localhost alone where only this machine can connect)", add(&o.Hosts))
-	f.Func("http-proxy", "`PREFIX` of reverse proxies that say for whom they ask, such as 127.0.0.1/32; may be repeated", func(s string) error {
+	f.Var(&repeated{set: add(&o.CORS)}, "http-cors", "`ORIGIN` whose pages may read videos, such as https://moodle.example, or *; may be repeated")
+	f.Var(&repeated{set: add(&o.Frame)}, "http-frame", "`ORIGIN` whose pages may frame /embed/NAME, or *; may be repeated")
+	f.Var(&repeated{set: add(&o.Hosts)}, "http-host", "`NAME` under which viewers may ask; may be repeated (default: any; localhost alone where only this machine can connect)")
+	f.Var(&repeated{set: func(s string) error {
 		p, err := netip.ParsePrefix(s)
 		if err == nil {
 			o.Proxies = append(o.Proxies, p.Masked())
 		}
 		return err
-	})
+	}}, "http-proxy", "`PREFIX` of reverse proxies that say for whom they ask, such as 127.0.0.1/32; may be repeated")
 	f.StringVar(&h.secret, "http-secret", "", "`FILE` with a secret: nothing plays without a signature from psnode sign-url")
 	f.StringVar(&o.Self, "http-self", "", "`URL` under which viewers reach this node (default: the one that they have asked)")
-	f.Func("http-near", "`PREFIX=URL`: /go/NAME leads viewers of that network there, such as 10.1.0.0/16=http://box-a:8080; may be repeated", func(s string) error {
+	f.Var(&repeated{set: func(s string) error {
 		n, err := gateway.ParseNear(s)
 		if err == nil {
 			o.Near = append(o.Near, n)
 		}
 		return err
-	})
+	}}, "http-near", "`PREFIX=URL`: /go/NAME leads viewers of that network there, such as 10.1.0.0/16=http://box-a:8080; may be repeated")
 	f.DurationVar(&o.Stall, "http-stall", gateway.DefaultStall, "how long a viewer may take nothing, as in a pause, before the connection ends")
 	f.IntVar(&o.Conns, "http-conns", gateway.DefaultConns, "connections of viewers at a time")
 	f.IntVar(&o.ConnsPerAddr, "http-conns-per-address", gateway.DefaultConnsPerAddr, "connections from one address at a time, but for -http-proxy")
+}
+
+// repeated is a flag that may be given several times. A flag.Func has no value to show, and a change of it when the configuration
+// is read again could not be told.
+type repeated struct {
+	set func(string) error
+	all []string
+}
+
+// String implements flag.Value.
+func (r *repeated) String() string { return strings.Join(r.all, " ") }
+
+// Set implements flag.Value.
+func (r *repeated) Set(s string) error {
+	err := r.set(s)
+	if err == nil {
+		r.all = append(r.all, s)
+	}
+	return err
 }
 
 // add returns a flag's function that takes it any number of times.
