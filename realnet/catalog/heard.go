@@ -79,23 +79,30 @@ func (h *Heard) Missed() {
 	}
 }
 
-// Run asks at once, then Every and after a miss, until ctx ends.
+// Run asks at once, then Every and after a miss, until ctx ends. While nobody answers or nothing is listed, as when all of a tree
+// starts together, it asks again after 2, 4, 8 and 16 s.
 func (h *Heard) Run(ctx context.Context) {
 	if len(h.cfg.Ask) == 0 {
 		return
 	}
+	wait := MissEvery
 	for {
-		if err := h.Ask(ctx); err != nil && ctx.Err() == nil {
+		err := h.Ask(ctx)
+		if err != nil && ctx.Err() == nil {
 			h.cfg.Log.Debug("nobody tells which videos there are", zap.Error(err))
 		}
-		if !h.pause(ctx) {
+		if err == nil && len(h.List()) > 0 {
+			wait = Every
+		}
+		if !h.pause(ctx, wait) {
 			return
 		}
+		wait = min(2*wait, Every)
 	}
 }
 
 // pause waits until it is time to ask again; false: ctx has ended.
-func (h *Heard) pause(ctx context.Context) bool {
+func (h *Heard) pause(ctx context.Context, wait time.Duration) bool {
 	least := time.NewTimer(MissEvery)
 	defer least.Stop()
 	select {
@@ -104,7 +111,7 @@ func (h *Heard) pause(ctx context.Context) bool {
 	case <-least.C:
 	}
 	// With jitter, lest all children of a master that came back ask in step for ever.
-	most := time.NewTimer(Every - Every/4 - MissEvery + rand.N(Every/2))
+	most := time.NewTimer(wait - wait/4 - MissEvery + rand.N(wait/2))
 	defer most.Stop()
 	select {
 	case <-ctx.Done():

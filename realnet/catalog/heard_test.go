@@ -89,7 +89,11 @@ func TestRun(t *testing.T) {
 		if asked() != 1 {
 			t.Errorf("asked %d times at the start, want once", asked())
 		}
-		time.Sleep(10 * Every)
+		time.Sleep(20 * time.Second)
+		if asked() < 4 || asked() > 6 {
+			t.Errorf("asked %d times in the first 20 s while nobody answers, want about 5", asked())
+		}
+		time.Sleep(10*Every - 20*time.Second)
 		if asked() < 8 || asked() > 14 {
 			t.Errorf("asked %d times in %v, want about 11", asked(), 10*Every)
 		}
