@@ -479,9 +479,8 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 
 // TestPeerThatDoesNotReadRefusals: what is refused without the Machine's doing piles up no further.
 func TestPeerThatDoesNotReadRefusals(t *testing.T) {
-	s := begin(t, realnet.Config{Limits: realnet.Limits{MaxQueued: 1 * core.MiB, SendBuffer: 16 << 10, Farewell: 50 * time.Millisecond}})
+	s := begin(t, realnet.Config{Limits: realnet.Limits{MaxQueued: 64 * core.KiB, SendBuffer: 16 << 10, Farewell: 50 * time.Millisecond}})
 	p := introduced(t, s)
-	p.sock.(*net.TCPConn).SetReadBuffer(16 << 10)
 	tp := newTape(t, "tape")
 	p.send(tp.intro())
 	unwanted := append(wire.AppendBegin(nil, 1, tp.span(0, 0, 1), tp.hashes[0]), wire.AppendEnd(nil, 1, wire.Cut)...)
