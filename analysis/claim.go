@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"peerstreamer/core/spell"
 )
 
 // Claim is a statement about one figure: METRIC OPERATOR VALUE, such as "startup_latency.p95 < 5s",
@@ -136,37 +138,10 @@ func names() (all []string) {
 	return all
 }
 
-// suggest returns `, did you mean "..."?` for the metric that is nearest to a misspelt name, if one is near.
+// suggest returns ` (did you mean "..."?)` for the metric that is nearest to a misspelt name, if one is near.
 func suggest(name string) string {
-	best, at := "", len(name)/2+1
-	for _, n := range names() {
-		if d := distance(name, n); d < at {
-			best, at = n, d
-		}
+	if near := spell.Near(name, names()); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
-}
-
-// distance is Levenshtein's: the insertions, deletions and substitutions from a to b. O(len(a)*len(b)).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substituted := diagonal
-			if a[i] != b[j] {
-				substituted++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substituted, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }

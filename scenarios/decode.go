@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"peerstreamer/core"
+	"peerstreamer/core/spell"
 	"peerstreamer/netsim"
 )
 
@@ -241,12 +242,7 @@ func keysOf(t reflect.Type) []string {
 // didYouMean returns `, did you mean "x"?` for the nearest known word, or the list of them if none is near, or that there is
 // none at all.
 func didYouMean(word string, known []string) string {
-	best, least := "", len(word)/3+2
-	for _, k := range known {
-		if n := distance(word, k); n < least {
-			best, least = k, n
-		}
-	}
+	best := spell.Near(word, known)
 	switch {
 	case len(known) == 0:
 		return ": there is none"
@@ -268,29 +264,4 @@ func oneOf(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
-}
-
-// distance is the number of letters to insert, delete, replace or swap with a neighbour to turn a into b (Damerau,
-// optimal string alignment). O(len(a) len(b)).
-func distance(a, b string) int {
-	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		next := make([]int, len(b)+1)
-		next[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			next[j] = min(next[j-1]+1, row[j]+1, row[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				next[j] = min(next[j], before[j-2]+1)
-			}
-		}
-		before, row = row, next
-	}
-	return row[len(b)]
 }

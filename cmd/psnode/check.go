@@ -26,26 +26,14 @@ func runCheck(ctx context.Context, args []string, std streams) error {
 	var n nodeFlags
 	n.register(f)
 	asJSON := f.Bool("json", false, "print the findings as JSON")
-	if err := parse(f, args); err != nil {
-		return err
-	}
-	if n.configFile != "" {
-		if err := readConfig(f, n.configFile); err != nil {
-			return err
-		}
-	}
-	member, err := openKeys(n.keys)
+	member, err := n.read(f, args)
 	if err != nil {
 		return err
 	}
-	if err := n.settle(member); err != nil {
-		return complain(f, "%v", err)
-	}
-	cfg, err := n.config()
+	cfg, err := n.resolve(member)
 	if err != nil {
 		return complain(f, "%v", err)
 	}
-	cfg.Keys = member.keys
 	list := diagnose.Check(ctx, cfg, n.dir)
 	if *asJSON {
 		if err := printJSON(std.out, list); err != nil {

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"peerstreamer/core/spell"
 )
 
 // maxConfig bounds a configuration file in bytes.
@@ -120,37 +122,12 @@ func lineOf(data []byte, key string) int {
 
 // nearest returns ", did you mean ..." if a flag's name is like the key.
 func nearest(f *flag.FlagSet, key string) string {
-	best, least := "", 1+len(key)/3
-	f.VisitAll(func(f *flag.Flag) {
-		if d := distance(f.Name, strings.ReplaceAll(key, "_", "-")); d <= least {
-			best, least = f.Name, d
-		}
-	})
-	if best == "" {
-		return ""
+	var flags []string
+	f.VisitAll(func(f *flag.Flag) { flags = append(flags, f.Name) })
+	if near := spell.Near(strings.ReplaceAll(key, "_", "-"), flags); near != "" {
+		return fmt.Sprintf(", did you mean %q?", near)
 	}
-	return fmt.Sprintf(", did you mean %q?", best)
-}
-
-// distance returns how many letters must be changed, added or taken away to make b of a (Levenshtein). O(len(a)·len(b)).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }
 
 // writeConfig writes a configuration with every flag, its meaning and its default, commented out.

@@ -153,6 +153,7 @@ func TestReload(t *testing.T) {
 		{"nothing", "", zap.InfoLevel, []string{"as it was"}},
 		{"level and rate", "level = \"debug\"\nuplink = \"1Mbit/s\"\n", zap.DebugLevel, []string{"changed level", "changed uplink", "changed downlink"}},
 		{"a fault beside", "level = \"error\"\nuplink = \"fast\"\n", zap.DebugLevel, []string{"changes nothing"}},
+		{"a fault in what waits for the next start", "level = \"error\"\nstatus = \"everybody\"\n", zap.DebugLevel, []string{"changes nothing"}},
 		{"a level that is none", "level = \"loud\"\n", zap.DebugLevel, []string{"changes nothing"}},
 		{"what waits", "level = \"debug\"\nuplink = \"1Mbit/s\"\nport = 1234\nslots = 3\n", zap.DebugLevel, []string{"next start: port, slots"}},
 		{"what may be repeated", "level = \"debug\"\nuplink = \"1Mbit/s\"\nhttp-host = \"box\"\nhttp-cors = \"*\"\nhttp-near = \"10.0.0.0/8=http://a:80\"\n",

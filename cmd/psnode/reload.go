@@ -46,12 +46,9 @@ func (o *operated) reload() {
 	var n nodeFlags
 	f := newFlags("run", runHelp, streams{io.Discard, io.Discard})
 	n.register(f)
-	err := parse(f, o.args)
-	if err == nil && n.configFile != "" {
-		err = readConfig(f, n.configFile)
-	}
+	member, err := n.read(f, o.args)
 	if err == nil {
-		err = n.check()
+		err = n.check(member)
 	}
 	if err != nil {
 		o.log.Error("the configuration has a fault and changes nothing", zap.Error(err))

@@ -81,22 +81,11 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	f := newFlags("run", runHelp, std)
 	var n nodeFlags
 	n.register(f)
-	if err := parse(f, args); err != nil {
-		return err
-	}
-	if n.configFile != "" {
-		if err := readConfig(f, n.configFile); err != nil {
-			return err
-		}
-	}
-	member, err := openKeys(n.keys)
+	member, err := n.read(f, args)
 	if err != nil {
 		return err
 	}
-	if err := n.settle(member); err != nil {
-		return complain(f, "%v", err)
-	}
-	cfg, err := n.config()
+	cfg, err := n.resolve(member)
 	if err != nil {
 		return complain(f, "%v", err)
 	}
@@ -104,7 +93,6 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	if err != nil {
 		return complain(f, "%v", err)
 	}
-	cfg.Keys = member.keys
 	if cfg.Join, err = member.issuer(); err != nil {
 		return err
 	}
@@ -148,23 +136,41 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 	return err
 }
 
+// read parses a command line and the configuration file that it names, and opens the keys that either names.
+func (n *nodeFlags) read(f *flag.FlagSet, args []string) (membership, error) {
+	if err := parse(f, args); err != nil {
+		return membership{}, err
+	}
+	if n.configFile != "" {
+		if err := readConfig(f, n.configFile); err != nil {
+			return membership{}, err
+		}
+	}
+	return openKeys(n.keys)
+}
+
+// resolve fills in what the keys know and returns what the node would be. Its errors are about flags.
+func (n *nodeFlags) resolve(m membership) (realnet.Config, error) {
+	if err := n.settle(m); err != nil {
+		return realnet.Config{}, err
+	}
+	cfg, err := n.config()
+	cfg.Keys = m.keys
+	return cfg, err
+}
+
 // check returns an error if the node could not run with these flags, without running it.
-func (n *nodeFlags) check() error {
-	member, err := openKeys(n.keys)
-	if err != nil {
-		return err
-	}
-	if err := n.settle(member); err != nil {
-		return err
-	}
-	if _, err := n.config(); err != nil {
+func (n *nodeFlags) check(m membership) error {
+	if _, err := n.resolve(m); err != nil {
 		return err
 	}
 	if err := n.videos.configure(&station.Config{Videos: n.database}); err != nil {
 		return err
 	}
-	_, err = n.log.parse()
-	return err
+	_, faultyAccess := n.status.access()
+	_, faultyHTTP := n.http.open()
+	_, faultyLog := n.log.parse()
+	return errors.Join(faultyAccess, faultyHTTP, faultyLog)
 }
 
 // rates returns what the node's link is limited to.

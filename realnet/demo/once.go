@@ -20,17 +20,24 @@ import (
 // Once starts the swarm in a temporary directory, without limits on its links, streams the video through every box, first
 // through one of each site and then through the others, and writes to cfg.Out what came from where. It fails if a viewer got
 // other bytes than the source has.
-func Once(ctx context.Context, cfg Config) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("demo: %w", err)
-		}
-	}()
+func Once(ctx context.Context, cfg Config) error {
+	return inTemp(func(dir string) error { return once(ctx, cfg, dir) })
+}
+
+// inTemp runs a demo in a directory that goes with it.
+func inTemp(demo func(dir string) error) error {
 	dir, err := os.MkdirTemp("", "psnode-demo-")
 	if err != nil {
-		return err
+		return fmt.Errorf("demo: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	if err := demo(dir); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	return nil
+}
+
+func once(ctx context.Context, cfg Config, dir string) (err error) {
 	s := form(dir, nil, logger(cfg))
 	if s.video, err = cut(ctx, s.database(), cfg.Video); err != nil {
 		return err

@@ -46,17 +46,11 @@ type show struct {
 }
 
 // Show runs the swarm and its pages until ctx ends.
-func Show(ctx context.Context, cfg Config) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("demo: %w", err)
-		}
-	}()
-	dir, err := os.MkdirTemp("", "psnode-demo-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
+func Show(ctx context.Context, cfg Config) error {
+	return inTemp(func(dir string) error { return runShow(ctx, cfg, dir) })
+}
+
+func runShow(ctx context.Context, cfg Config, dir string) (err error) {
 	video, err := cut(ctx, filepath.Join(dir, "videos"), cfg.Video)
 	if err != nil {
 		return err
