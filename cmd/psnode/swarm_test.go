@@ -231,6 +231,23 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+// damage writes one byte into the file in which a node keeps its only video.
+func (s *stage) damage(name string, b byte, at int64) {
+	s.t.Helper()
+	data, err := filepath.Glob(filepath.Join(s.path(name), "*.data"))
+	if err != nil || len(data) != 1 {
+		s.t.Fatalf("%s keeps its chunks in %v, %v: want one file", name, data, err)
+	}
+	disk, err := os.OpenFile(data[0], os.O_WRONLY, 0)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer disk.Close()
+	if _, err := disk.WriteAt([]byte{b}, at); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // A peer that sends a wrong chunk: mit's disk lies about one. Ben sees it, takes everything from the source, and has
 // nothing false to serve when both others are gone.
 func TestWrongChunkGoesNowhere(t *testing.T) {
@@ -240,18 +257,7 @@ func TestWrongChunkGoesNowhere(t *testing.T) {
 	source := s.source()
 	mit := s.node("mit", source, nil)
 	s.stream(mit, "movie", video)
-	data, err := filepath.Glob(filepath.Join(s.path("mit"), "*.data"))
-	if err != nil || len(data) != 1 {
-		t.Fatalf("mit keeps its chunks in %v, %v: want one file", data, err)
-	}
-	disk, err := os.OpenFile(data[0], os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer disk.Close()
-	if _, err := disk.WriteAt([]byte{^video[7<<16]}, 7<<16); err != nil {
-		t.Fatal(err)
-	}
+	s.damage("mit", ^video[7<<16], 7<<16)
 	ben := s.node("ben", mit, source)
 	s.stream(ben, "movie", video)
 	if said := s.log.String(); !strings.Contains(said, "bad data") || !strings.Contains(said, "does not match its hash") {
@@ -274,18 +280,7 @@ func TestDamagedChunkIsFetchedAgain(t *testing.T) {
 	if _, err := mit.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	data, err := filepath.Glob(filepath.Join(s.path("mit"), "*.data"))
-	if err != nil || len(data) != 1 {
-		t.Fatalf("mit keeps its chunks in %v, %v: want one file", data, err)
-	}
-	disk, err := os.OpenFile(data[0], os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer disk.Close()
-	if _, err := disk.WriteAt([]byte{^video[7<<16]}, 7<<16); err != nil {
-		t.Fatal(err)
-	}
+	s.damage("mit", ^video[7<<16], 7<<16)
 	mit = s.node("mit", source, nil)
 	s.stream(mit, "movie", video)
 	said := s.log.String()
