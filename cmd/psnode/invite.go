@@ -67,6 +67,6 @@ func runInvite(_ context.Context, args []string, std streams) error {
 	}
 	code.Swarm = keys.Swarm()
 	fmt.Fprintln(std.out, code.Text())
-	fmt.Fprintf(std.err, "good once, until %s; on the box: psnode join -name NAME CODE\n", code.Expires.Format(time.DateTime))
+	fmt.Fprintf(std.err, "good once, until %s; on the box: psnode join -name NAME, which asks for it\n", code.Expires.Format(time.DateTime))
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,14 +50,21 @@ func TestJoinAndStream(t *testing.T) {
 	source := s.securedSource(video)
 	code := s.invite(source)
 	ben := s.path("ben-keys")
-	out, _ := psnode(t, exitDone, "join", "-keys", ben, "-name", "ben", code)
+	join := exec.Command(s.bin.Path, "join", "-keys", ben, "-name", "ben")
+	join.Env = append(os.Environ(), s.bin.Env...)
+	join.Stdin = strings.NewReader(code + "\n")
+	said, err := join.CombinedOutput()
+	if err != nil {
+		t.Fatalf("join: %v: %s", err, said)
+	}
+	out := string(said)
 	if !strings.Contains(out, "ben is a member of swarm") || !strings.Contains(out, "psnode run -keys") {
 		t.Errorf("says %q", out)
 	}
 	node := s.run("ben", "-keys", ben, "-chunkdirectory", s.path("ben")) // its master is in the keys
 	s.stream(node, "movie", video, "-keys", ben)
 
-	_, _, err := s.bin.Stream(context.Background(), io.Discard, node.Addr, "movie")
+	_, _, err = s.bin.Stream(context.Background(), io.Discard, node.Addr, "movie")
 	if err == nil || !strings.Contains(err.Error(), "this node speaks TLS only") {
 		t.Errorf("a viewer without keys: %v, want to hear that it needs them", err)
 	}
@@ -194,7 +202,7 @@ func TestKeysMisuse(t *testing.T) {
 		{"invite -keys DIR/keys -addr 127.0.0.1:1 -for 1000h", exitFailed, "at most 168h"},
 		{"invite -keys DIR/joined -addr 127.0.0.1:1", exitFailed, "only where the swarm's key is"},
 		{"invite -keys DIR/none -addr 127.0.0.1:1", exitFailed, "psnode keygen makes a swarm's first keys"},
-		{"join -name x", exitUsage, "the code is needed"},
+		{"join -name x -keys DIR/new ps2-abc", exitUsage, "does not begin with ps1-"},
 		{"join ps1-abc", exitUsage, "-name is needed"},
 		{"join -name x ps1-abc", exitUsage, "not a whole code"},
 		{"join ps1-abc -name x", exitUsage, "not a whole code"},
