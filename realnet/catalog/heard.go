@@ -159,6 +159,10 @@ func (h *Heard) take(a wire.About) error {
 	return h.save(list)
 }
 
+// Settled reports whether what is not in the list does not exist, as far as a node can know: somebody has listed videos, in this
+// life or an earlier one, or there is nobody to ask.
+func (h *Heard) Settled() bool { return len(h.cfg.Ask) == 0 || len(h.List()) > 0 }
+
 // Age returns how long ago the master last answered; false if it has not in this life.
 func (h *Heard) Age() (time.Duration, bool) {
 	h.mu.Lock()

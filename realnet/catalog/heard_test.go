@@ -38,8 +38,11 @@ func TestAsk(t *testing.T) {
 	cfg := Config{Ask: []string{"master", "super"}, File: file}
 	h := New(cfg)
 	h.look = m.look
-	if _, told := h.Age(); told {
+	if _, told := h.Age(); told || h.Settled() {
 		t.Error("an answer before the first")
+	}
+	if !New(Config{}).Settled() {
+		t.Error("waits for the word of nobody")
 	}
 	if err := h.Ask(t.Context()); err != nil {
 		t.Fatal(err)
@@ -58,6 +61,9 @@ func TestAsk(t *testing.T) {
 	}
 	want := []wire.Holding{{Name: "new", Type: "video/mp4", Length: 7, Duration: 9}}
 	for life, h := range map[string]*Heard{"this": h, "the next": New(cfg)} {
+		if !h.Settled() {
+			t.Errorf("in %s life: not settled", life)
+		}
 		if diff := cmp.Diff(want, h.List()); diff != "" {
 			t.Errorf("in %s life (-want +got):\n%s", life, diff)
 		}

@@ -55,7 +55,7 @@ func (g *Gateway) companion(w http.ResponseWriter, r *http.Request) {
 		if _, ok := g.cfg.Catalogue.Find(name); ok {
 			text = "this video has no " + part
 		}
-		http.Error(w, text, http.StatusNotFound)
+		g.missing(w, text)
 		return
 	}
 	b, err := g.open(r, v.Name)

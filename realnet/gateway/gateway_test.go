@@ -55,6 +55,7 @@ type fixed []catalog.Video
 
 func (l fixed) Videos() []catalog.Video                { return catalog.Shown(append(fixed(nil), l...)) }
 func (l fixed) Find(name string) (catalog.Video, bool) { return catalog.Find(l, name) }
+func (l fixed) Settled() bool                          { return len(l) > 0 }
 
 // setup is how the server of a box is to be.
 type setup struct {

@@ -32,6 +32,9 @@ type Catalogue interface {
 
 	// Find returns the one of that name, which may be a companion.
 	Find(name string) (catalog.Video, bool)
+
+	// Settled reports whether what Find does not find does not exist: false for a node that has not heard of any video yet.
+	Settled() bool
 }
 
 // What a client may cost before it has said what it wants, and while it does nothing.

@@ -55,7 +55,7 @@ func (g *Gateway) variants(w http.ResponseWriter, r *http.Request) {
 	}
 	c, ok := g.cfg.Catalogue.Find(media.Companion(v.Name, media.PlaylistPart))
 	if !ok {
-		http.Error(w, "this video has no "+media.PlaylistPart, http.StatusNotFound)
+		g.missing(w, "this video has no "+media.PlaylistPart)
 		return
 	}
 	b, err := g.open(r, c.Name)

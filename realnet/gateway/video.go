@@ -84,8 +84,18 @@ func (g *Gateway) find(w http.ResponseWriter, r *http.Request) (v catalog.Video,
 			return v, true
 		}
 	}
-	http.Error(w, "there is no such video here", http.StatusNotFound)
+	g.missing(w, "there is no such video here")
 	return v, false
+}
+
+// missing answers that something is not there, or that nobody can tell yet.
+func (g *Gateway) missing(w http.ResponseWriter, text string) {
+	if g.cfg.Catalogue.Settled() {
+		http.Error(w, text, http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Retry-After", "2")
+	http.Error(w, "this node has not heard yet which videos there are: ask again in a moment", http.StatusServiceUnavailable)
 }
 
 // fail answers for a video that cannot be read.

@@ -256,6 +256,19 @@ func TestUnknownVideo(t *testing.T) {
 	}
 }
 
+// TestNothingHeardYet: what a node that has just started does not know may exist, so its answer is no final one.
+func TestNothingHeardYet(t *testing.T) {
+	top := source(t, movie, setup{})
+	top.videos = fixed{}
+	ben := below(t, top, setup{})
+	for _, path := range []string{"/v/movie", "/watch/movie", "/v/movie/poster.jpg", "/v/movie/master.m3u8", "/go/movie"} {
+		r := get(t, ben.URL()+path)
+		if r.status != 503 || r.Get("Retry-After") == "" || !strings.Contains(string(r.body), "not heard yet") {
+			t.Errorf("%s: %d %q with %v; want 503 and when to come again", path, r.status, r.body, r.Header)
+		}
+	}
+}
+
 // filed is a response that counts what it was given as files, as a connection's sendfile would take it.
 type filed struct {
 	*httptest.ResponseRecorder

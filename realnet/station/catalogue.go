@@ -33,6 +33,9 @@ func (s *Station) Find(name string) (catalog.Video, bool) {
 	return catalog.Video{}, false
 }
 
+// Settled reports whether a video that Find does not find does not exist: false until a node with a master has heard of some.
+func (s *Station) Settled() bool { return s.heard.Settled() }
+
 // known is all that there is to be known of videos, as it was a moment ago.
 type known struct {
 	mu   sync.Mutex
