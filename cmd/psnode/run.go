@@ -37,6 +37,7 @@ const maxStore = 4 * 1024 * core.GiB
 type nodeFlags struct {
 	name, ip            string
 	port, chunks, slots int
+	ahead               uint
 	size                string
 	dir, database       string
 	master, supermaster string
@@ -67,6 +68,7 @@ func (n *nodeFlags) register(f *flag.FlagSet) {
 	f.StringVar(&n.uplink, "uplink", "0", "upload limit such as 20Mbit/s; 0: none")
 	f.StringVar(&n.downlink, "downlink", "0", "download limit; 0: none")
 	f.IntVar(&n.slots, "slots", 0, "uploads at a time; 0: no limit")
+	f.UintVar(&n.ahead, "read-ahead", uint(core.DefaultConfig().ReadAhead), fmt.Sprintf("`CHUNKS` that are fetched and kept for each viewer, the one being read included; 1 to %d", core.MaxReadAhead))
 	f.StringVar(&n.keys, "keys", "", "`DIR` of the keys that psnode keygen or psnode join has written: TLS with members of the swarm")
 	f.Var(&n.pins, "pin", "public `KEY` of a source whose manifests are taken, and no other's; may be repeated (default: what -keys knows)")
 	f.BoolVar(&n.insecure, "insecure", false, insecureUsage)
@@ -101,7 +103,7 @@ func runNode(ctx context.Context, args []string, std streams) (err error) {
 		return complain(f, "%v", err)
 	}
 	defer func() { _ = log.Sync() }()
-	sc := station.Config{Node: cfg, Chunks: n.dir, Videos: n.database, Pins: member.pins(n.pins), HTTP: n.http.addr,
+	sc := station.Config{Node: cfg, Chunks: n.dir, Videos: n.database, Pins: member.pins(n.pins), Ahead: uint32(n.ahead), HTTP: n.http.addr,
 		Status: access, Others: n.status.others, Debug: n.status.debug, Log: log}
 	if sc.Web, err = n.http.open(); err != nil {
 		return complain(f, "%v", err)
@@ -200,6 +202,8 @@ func (n *nodeFlags) config() (realnet.Config, error) {
 		return c, fmt.Errorf("-port %d: want 0..65535", n.port)
 	case n.chunks < 0 || n.chunks > math.MaxInt32:
 		return c, fmt.Errorf("-store-chunks %d: want 0..%d", n.chunks, math.MaxInt32)
+	case n.ahead < 1 || n.ahead > core.MaxReadAhead:
+		return c, fmt.Errorf("-read-ahead %d: want 1..%d", n.ahead, core.MaxReadAhead)
 	case n.slots < 0:
 		return c, fmt.Errorf("-slots %d: want 0 or more", n.slots)
 	}

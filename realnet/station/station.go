@@ -36,6 +36,7 @@ type Config struct {
 	SignKey ed25519.PrivateKey  // of the source; nil: manifests are not signed
 	Pins    []ed25519.PublicKey // of the sources that are believed; none: whoever was first with a name
 	Viewers playback.Options    // bounds on them
+	Ahead   uint32              // chunks fetched for a viewer before they are read, the one being read included; 0: core's default
 	HTTP    string              // host:port for browsers and players; "": none
 	Web     gateway.Options     // how they are served
 	Status  status.Access       // who may see how the node does, beside this machine
@@ -136,13 +137,18 @@ func Start(cfg Config) (_ *Station, err error) {
 	if cfg.Policy == (core.ClassicConfig{}) {
 		cfg.Policy = Policy()
 	}
+	protocol := core.DefaultConfig()
+	protocol.ReadAhead = cmp.Or(cfg.Ahead, protocol.ReadAhead)
+	if err := protocol.Validate(); err != nil {
+		return nil, err
+	}
 	var web net.Listener
 	if cfg.HTTP != "" {
 		if web, err = s.listen(cfg.HTTP, &node); err != nil {
 			return nil, err
 		}
 	}
-	s.Machine = core.NewSwarm(core.DefaultConfig(), core.NewClassic(cfg.Policy))
+	s.Machine = core.NewSwarm(protocol, core.NewClassic(cfg.Policy))
 	notices := s.notices()
 	if s.Node, err = realnet.Start(node, s.Machine); err != nil {
 		close(notices)

@@ -247,3 +247,47 @@ func TestMoreThanOneAbout(t *testing.T) {
 	ben := start(t, "ben", t.TempDir(), source)
 	until(t, "ben has heard of all", func() bool { return len(names(ben)) == 301 })
 }
+
+// TestAhead: a viewer has as many chunks fetched as the operator says, and no more. The place elsewhere is asked for after all
+// of those, so when it is here nothing of them is under way.
+func TestAhead(t *testing.T) {
+	dir := t.TempDir()
+	split(t, dir, "movie", random(1, 40*int(chunk)), false)
+	source := start(t, "source", dir, nil)
+	for _, ahead := range []uint32{1, 3} {
+		ben, err := Start(Config{Node: realnet.Config{Name: "ben", Listen: "127.0.0.1:0", Master: source.Node.Addr()}, Chunks: t.TempDir(),
+			Ahead: ahead})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := ben.Desk.Open(t.Context(), "movie")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []int64{0, 20 * int64(chunk)} {
+			if _, err := x.Seek(at, io.SeekStart); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := x.Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
+			want := int(ahead)
+			if at > 0 {
+				want *= 2
+			}
+			whole := func() int { return int(ben.Node.Holdings()[0].Whole) }
+			until(t, "what is ahead is here", func() bool { return whole() >= want })
+			if n := whole(); n != want {
+				t.Errorf("read ahead %d, read at %d: %d chunks here, want %d", ahead, at, n, want)
+			}
+		}
+		x.Close()
+		if err := ben.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if s, err := Start(Config{Node: realnet.Config{Name: "ben", Listen: "127.0.0.1:0"}, Ahead: core.MaxReadAhead + 1}); err == nil {
+		s.Close(t.Context())
+		t.Error("started with more ahead than there is room for")
+	}
+}
