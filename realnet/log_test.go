@@ -1,8 +1,11 @@
 package realnet_test
 
 import (
+	"fmt"
+	"io"
 	"net"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -48,5 +51,30 @@ func TestComplaintIsInTheLog(t *testing.T) {
 		if said[key] != want {
 			t.Errorf("%s: %v: want %s", key, said[key], want)
 		}
+	}
+}
+
+// TestComplaintsDoNotFillTheDisk: of many at once some are logged, and the rest is counted.
+func TestComplaintsDoNotFillTheDisk(t *testing.T) {
+	const complaints = 60
+	s, logs := beginLogged(t, zap.WarnLevel)
+	var all []*stranger
+	for i := range complaints {
+		p := meet(t, s)
+		p.send(hello(fmt.Sprintf("stranger-%d", i), at(fmt.Sprintf("127.0.0.1:%d", 4000+i)), func(h *wire.Hello) { h.Session[0] = byte(i) }))
+		p.expect(wire.TypeHello)
+		all = append(all, p)
+	}
+	for _, p := range all {
+		p.send(wire.AppendClose(nil, wire.Close{Why: core.BadData, Text: "lies"}))
+	}
+	for _, p := range all {
+		p.sock.SetReadDeadline(time.Now().Add(patience))
+		if _, err := io.Copy(io.Discard, p.sock); err != nil { // to its end, which comes after the line
+			t.Fatal(err)
+		}
+	}
+	if n := logs.FilterMessage("a peer complains").Len(); n == 0 || n >= complaints {
+		t.Errorf("%d lines about %d complaints", n, complaints)
 	}
 }

@@ -8,11 +8,11 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// strangerLines is how many lines a second a node logs about peers that it does not let in; whoever knocks must not be
-// able to fill its disk.
+// strangerLines is how many lines a second a node logs about what peers do to it: refused ones, liars, those who complain. Nobody
+// else must be able to fill its disk.
 const strangerLines = 5
 
-// quietLog logs about strangers, at most strangerLines a second. What was left out is counted in the next line.
+// quietLog logs about others, at most strangerLines a second. What was left out is counted in the next line.
 type quietLog struct {
 	log *zap.Logger
 	now func() time.Time

@@ -173,7 +173,7 @@ func (l *link) blamed(end lost) {
 	if end.why == core.BadData {
 		advice = zap.String("advice", "a restart checks every chunk on the disk")
 	}
-	l.n.log.Warn("a peer complains", zap.Stringer("peer", l), zap.Stringer("why", end.why), zap.String("because", end.text),
+	l.n.doors.say(zap.WarnLevel, "a peer complains", zap.Stringer("peer", l), zap.Stringer("why", end.why), zap.String("because", end.text),
 		advice)
 }
 
