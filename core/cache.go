@@ -196,10 +196,14 @@ func (t turn) locked(id ChunkID) uint32 {
 	return until
 }
 
-// evict drops the least recently used chunk that nobody holds, and reports whether there was one.
-func (t turn) evict() bool {
+// evict drops the least recently used chunk that nobody holds, of one video or with 0 of all, and reports whether there was
+// one.
+func (t turn) evict(of Video) bool {
 	for h := t.node().usage.oldest; h != 0; h = t.cache.runs.At(h).next {
 		r := t.cache.runs.At(h)
+		if of != 0 && r.video != of {
+			continue
+		}
 		for chunk := r.first; chunk < r.first+r.n; {
 			id := ChunkID{r.video, chunk}
 			if chunk = t.locked(id); chunk == id.Chunk {
@@ -214,9 +218,13 @@ func (t turn) evict() bool {
 	return false
 }
 
-// shrink evicts what is too much.
-func (t turn) shrink() {
-	for l := t.net.Limits(); t.node().usage.exceeds(l) && t.evict(); {
+// shrink evicts what is too much: of a video beyond its quota its own chunks, so that it takes no other's place, and then of
+// all.
+func (t turn) shrink(grown Video) {
+	if len(t.quotas) > 0 {
+		t.ration(grown)
+	}
+	for l := t.net.Limits(); t.node().usage.exceeds(l) && t.evict(0); {
 	}
 }
 

@@ -17,6 +17,11 @@ type KeepHandler interface {
 	// that is full of them keeps nothing else. Nothing for a video whose manifest is not known.
 	OnPin(net Network, self NodeID, v Video, pin bool)
 
+	// OnQuota says how much of a video each node of the Machine keeps at most, each chunk rounded up to a KiB; 0: no limit
+	// but the store's. Beyond it, the video's own least recently used chunks make room. What is pinned, being sent or in a
+	// reader's window counts and stays, so more may be kept for a while; a pinned video as a whole.
+	OnQuota(net Network, self NodeID, v Video, most Bytes)
+
 	// OnEvict drops what the cache has of a video, and its manifest: who reads it from here hears that there is no such video,
 	// and whoever asks next has it fetched again. Chunks that are being sent stay. Nothing for a video that the node owns.
 	OnEvict(net Network, self NodeID, v Video)
@@ -92,7 +97,7 @@ func (s *Swarm) OnPin(net Network, self NodeID, v Video, pin bool) {
 		k.hold = pinned
 	default:
 		k.hold = unheld
-		t.shrink()
+		t.shrink(v)
 	}
 }
 

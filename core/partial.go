@@ -118,7 +118,7 @@ func (t turn) whole(h uint32) {
 	t.partials.At(h).uploads = 0
 	t.freePartial(h, false)
 	t.announce(id, true)
-	t.shrink()
+	t.shrink(id.Video)
 	t.serveReaders(id)
 	t.viewsFed(id, true)
 	t.planFor(id, 0, Event{Kind: Arrived, Chunk: id.Chunk})

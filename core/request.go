@@ -104,7 +104,7 @@ func (t turn) onReceiving(e FlowEvent) {
 	case FlowCorrupt:
 		t.corrupt(e.Conn)
 	case FlowNoSpace:
-		t.shrink() // A store whose disk is full may have lowered its limit; else what is here stays and is served.
+		t.shrink(0) // A store whose disk is full may have lowered its limit; else what is here stays and is served.
 		t.requestFailed(h, NoSpace)
 	}
 }

@@ -113,7 +113,7 @@ func (t turn) advance(h uint32, pos uint32) {
 		t.touch(ChunkID{s.video, s.pos})
 		s.pos++
 	}
-	t.shrink()
+	t.shrink(s.video)
 	t.plan(h, Event{Kind: Moved})
 	t.serveStream(h)
 }
@@ -241,8 +241,9 @@ func (t turn) endStream(h uint32) {
 		}
 		p = next
 	}
+	video := s.video
 	t.freeStream(h)
-	t.shrink()
+	t.shrink(video)
 }
 
 func (s *Swarm) freeStream(h uint32) {

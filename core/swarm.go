@@ -34,6 +34,7 @@ type Swarm struct {
 	directories table[directory]
 	cache       cache
 	infos       []VideoInfo     // by Video, zero where no manifest is known
+	quotas      []uint32        // KiB by Video, 0 and beyond the last: none
 	paces       []Pace          // of those
 	opened      slab.Slab[View] // in the order of opening
 	observer    func(Notice)
@@ -125,7 +126,7 @@ func (s *Swarm) OnStart(net Network, self NodeID, b Boot) {
 			s.keep(&n.usage, v, id.Chunk)
 		}
 	}
-	t.shrink()
+	t.shrink(0)
 	if n.master != 0 {
 		t.join()
 		t.follow(n.master, t.node().joinConn)
@@ -401,6 +402,7 @@ func (s *Swarm) Fork() Machine {
 		*d = d.clone()
 	}
 	f.infos, f.paces, f.opened = slices.Clone(s.infos), slices.Clone(s.paces), s.opened.Clone()
+	f.quotas = slices.Clone(s.quotas)
 	f.streamHandle, f.nodeHandle, f.observer = Stream{}, Node{}, nil
 	return &f
 }

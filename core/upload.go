@@ -365,8 +365,9 @@ func (t turn) endUpload(u uint32) {
 	if up.next != 0 {
 		t.uploads.At(up.next).prev = up.prev
 	}
+	video := up.span.Video
 	t.uploads.give(u)
-	t.shrink()
+	t.shrink(video)
 }
 
 // onCancel withdraws a get: on a stream if it names one, else whichever asks for the chunk.

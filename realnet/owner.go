@@ -83,6 +83,8 @@ type owner struct {
 	timer     *time.Timer
 	alarm     core.Time // what timer is set to
 
+	quotaOf func(name string) core.Bytes // nil: videos have none
+
 	rng     core.Rand
 	later   []event // what a call of the running callback has caused; for after it
 	stopped bool
@@ -176,6 +178,7 @@ func (o *owner) handle(e event) {
 		o.m.OnMsg(o, self, e.c.id, e.msg)
 	case evVideo:
 		o.m.OnVideo(o, self, e.c.id, e.msg.Video, o.videos.at(e.msg.Video).m.Info())
+		o.ration(e.msg.Video)
 	case evWatch:
 		o.arrived(e.arg.(*watch))
 	case evFlow:
