@@ -35,7 +35,8 @@ type Video struct {
 	Duration core.Time  `json:"duration_ns"`
 	Chunks   uint32     `json:"chunks"`
 	Here     uint32     `json:"chunks_here"`
-	Owned    bool       `json:"owned"` // in the node's own database
+	Quota    core.Bytes `json:"quota_bytes,omitempty"` // of it are kept at most; 0: as many as the store holds
+	Owned    bool       `json:"owned"`                 // in the node's own database
 	Pinned   bool       `json:"pinned"`
 	Prefetch string     `json:"prefetch,omitempty"` // how that is going
 }

@@ -32,13 +32,16 @@ func (s *Station) List() (list []control.Video) {
 		if s.pins != nil {
 			v.Pinned = !v.Owned && s.pins.Has(h.Name)
 		}
+		if !v.Owned {
+			v.Quota = s.quota(h.Name)
+		}
 		list = append(list, v)
 		listed[v.Name] = true
 	}
 	for _, name := range s.prefetches.names() {
 		if v, ok := s.Find(name); ok && !listed[name] {
 			list = append(list, control.Video{Name: name, Type: v.Type, Length: v.Length, Duration: v.Duration, Chunks: v.Chunks,
-				Prefetch: s.prefetches.state(name)})
+				Quota: s.quota(name), Prefetch: s.prefetches.state(name)})
 		}
 	}
 	return list
@@ -63,8 +66,12 @@ func (s *Station) Pin(ctx context.Context, name string, pin bool) error {
 		s.eachHere(name, func(m *manifest.Manifest) { s.Node.Pin(m.ID(), false) })
 		return nil
 	}
-	if _, ok := s.Find(name); !ok {
+	v, ok := s.Find(name)
+	if !ok {
 		return fmt.Errorf("there is no video %q in the swarm, as far as this node has heard", name)
+	}
+	if err := s.within("pin", v); err != nil {
+		return err
 	}
 	if err := s.fits(name); err != nil {
 		return err

@@ -141,6 +141,9 @@ func (s *Station) Prefetch(name string, how control.Prefetch) error {
 	if most.StoreBytes > 0 && v.Length > most.StoreBytes {
 		return fmt.Errorf("prefetch %q: it has %v, the store has room for %v: give -store-size more", name, v.Length, most.StoreBytes)
 	}
+	if err := s.within("prefetch", v); err != nil {
+		return err
+	}
 	state := "waiting"
 	if how.At.After(time.Now()) {
 		state = "from " + how.At.Format("2006-01-02 15:04")

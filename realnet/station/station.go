@@ -9,6 +9,7 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -22,6 +23,7 @@ import (
 	"peerstreamer/realnet/ingest"
 	"peerstreamer/realnet/library"
 	"peerstreamer/realnet/playback"
+	"peerstreamer/realnet/quota"
 	"peerstreamer/realnet/status"
 	"peerstreamer/realnet/store"
 	"peerstreamer/realnet/trust"
@@ -46,6 +48,7 @@ type Config struct {
 	Watch   string              // directory whose files become videos of the database; "": none
 	Add     ingest.Options      // how they do
 	Night   *Night              // when the link has other rates; nil: never
+	Quotas  quota.List          // how much is kept at most of each video
 	Policy  core.ClassicConfig  // zero: Policy()
 	Log     *zap.Logger         // nil: nothing is logged
 }
@@ -81,6 +84,8 @@ type Station struct {
 	heard *catalog.Heard
 	known known
 	pins  *control.Pins // nil without a chunk directory
+
+	quotas atomic.Pointer[quota.List]
 
 	prefetches *prefetches
 	link       link
@@ -161,6 +166,10 @@ func Start(cfg Config) (_ *Station, err error) {
 	s.logNotices(notices)
 	s.closers = append(s.closers, s.Node.Close)
 	s.background(s.heard.Run)
+	if s.Store != nil {
+		s.repin() // before what is not pinned goes because of a quota
+	}
+	s.Requota(cfg.Quotas)
 	if s.Store != nil {
 		s.background(s.runPrefetches)
 		s.background(s.keepPinned)
