@@ -144,6 +144,9 @@ func printVideos(w io.Writer, list []control.Video) {
 			here = "whole"
 		}
 		var notes []string
+		if v.Quota > 0 {
+			notes = append(notes, fmt.Sprintf("%s of %s", size(v.Kept()), size(v.Quota)))
+		}
 		if v.Pinned {
 			notes = append(notes, "pinned")
 		}

@@ -39,6 +39,10 @@ var reloads = []struct {
 		}
 		return err
 	}},
+	{[]string{"quota"}, func(o *operated, n *nodeFlags) error {
+		o.node.Requota(n.videos.quotas)
+		return nil
+	}},
 }
 
 // reload reads the configuration again and does what has changed. A configuration with a fault changes nothing.
@@ -65,19 +69,22 @@ func (o *operated) reload() {
 		return
 	}
 	for _, r := range reloads {
-		due := false
+		var due []string
 		for _, name := range r.flags {
-			due = due || changed[name]
-			delete(changed, name)
+			if changed[name] {
+				due = append(due, name)
+				delete(changed, name)
+			}
 		}
-		if !due {
+		if len(due) == 0 {
 			continue
 		}
 		if err := r.do(o, &n); err != nil {
-			o.log.Error("not changed", zap.Strings("settings", r.flags), zap.Error(err))
+			o.log.Error("not changed", zap.Strings("settings", due), zap.Error(err))
 			continue
 		}
-		for _, name := range r.flags {
+		for _, name := range due {
+			o.flags.Lookup(name).Value = f.Lookup(name).Value // Others are compared with what the node has started with.
 			o.log.Info("changed", zap.String("setting", name), zap.Stringer("value", f.Lookup(name).Value))
 		}
 	}
@@ -89,10 +96,5 @@ func (o *operated) reload() {
 	})
 	if len(waiting) > 0 {
 		o.log.Warn(fmt.Sprintf("these settings change at the next start: %s", strings.Join(waiting, ", ")))
-	}
-	for _, r := range reloads { // The others are compared with what the node has started with.
-		for _, name := range r.flags {
-			_ = o.flags.Set(name, f.Lookup(name).Value.String())
-		}
 	}
 }

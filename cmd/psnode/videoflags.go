@@ -8,6 +8,7 @@ import (
 	"peerstreamer/core"
 	"peerstreamer/realnet/ingest"
 	"peerstreamer/realnet/media"
+	"peerstreamer/realnet/quota"
 	"peerstreamer/realnet/schedule"
 	"peerstreamer/realnet/station"
 )
@@ -16,12 +17,15 @@ import (
 type videoFlags struct {
 	watch, transcode          string
 	night, nightUp, nightDown string
+	quotas                    quota.List
 }
 
 func (v *videoFlags) register(f *flag.FlagSet) {
 	f.StringVar(&v.watch, "watch", "", "`DIR` whose files become videos of -videodatabase when they have stopped growing, as psnode add makes them")
 	f.StringVar(&v.transcode, "watch-transcode", string(media.Auto), "whether they may be transcoded: never, auto or always")
 	f.StringVar(&v.night, "night", "", "`HH:MM-HH:MM` when -uplink-night and -downlink-night hold, such as 22:00-06:00")
+	f.Var(&v.quotas, "quota", "keep at most this of each video so named, least recently used chunks go: `NAME=SIZE` such as Holiday=5GiB; *=2GiB "+
+		"is for all; the first that fits counts; 0: no limit; may be repeated")
 	f.StringVar(&v.nightUp, "uplink-night", "0", "upload limit at night; 0: none")
 	f.StringVar(&v.nightDown, "downlink-night", "0", "download limit at night; 0: none")
 }
@@ -34,6 +38,7 @@ func (v *videoFlags) configure(c *station.Config) (err error) {
 	case v.night == "" && (v.nightUp != "0" || v.nightDown != "0"):
 		return errors.New("say when it is -night, such as 22:00-06:00")
 	}
+	c.Quotas = v.quotas
 	c.Watch, c.Add = v.watch, ingest.Options{}
 	if c.Add.Mode, err = media.ParseMode(v.transcode); err != nil {
 		return fmt.Errorf("-watch-transcode %w", err)

@@ -41,6 +41,14 @@ type Video struct {
 	Prefetch string     `json:"prefetch,omitempty"` // how that is going
 }
 
+// Kept returns about how many bytes of the video are here: exactly if all are, else as if all chunks had the same size.
+func (v *Video) Kept() core.Bytes {
+	if v.Here == v.Chunks {
+		return v.Length
+	}
+	return v.Length / core.Bytes(v.Chunks) * core.Bytes(v.Here)
+}
+
 // Prefetch says how a video is to be fetched.
 type Prefetch struct {
 	At   time.Time // when to begin; zero: now
