@@ -137,7 +137,7 @@ func printVideos(w io.Writer, list []control.Video) {
 	for _, v := range list {
 		plays := "-"
 		if v.Duration > 0 {
-			plays = time.Duration(v.Duration).Round(time.Second).String()
+			plays = media.Clock(v.Duration)
 		}
 		here := fmt.Sprintf("%d %%", 100*uint64(v.Here)/uint64(max(1, v.Chunks)))
 		if v.Here == v.Chunks {

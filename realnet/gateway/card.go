@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"peerstreamer/realnet/catalog"
 	"peerstreamer/realnet/media"
@@ -53,7 +52,7 @@ func newCard(v catalog.Video, query string) card {
 		c.Size = size(int64(v.Length))
 	}
 	if v.Duration > 0 {
-		c.Length = clock(time.Duration(v.Duration))
+		c.Length = media.Clock(v.Duration)
 	}
 	switch {
 	case v.Whole():
@@ -84,15 +83,6 @@ func title(name string) string {
 		t = name
 	}
 	return strings.TrimSpace(strings.ReplaceAll(t, "_", " "))
-}
-
-// clock writes a duration as a player does, 1:02:03, rounded down.
-func clock(d time.Duration) string {
-	s := int(d / time.Second)
-	if s >= 3600 {
-		return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
-	}
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
 // size writes a number of bytes with a decimal unit.

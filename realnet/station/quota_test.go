@@ -21,18 +21,18 @@ func quotas(t *testing.T, rules ...string) (l quota.List) {
 	return l
 }
 
-// TestQuotaKeepsRoom: a store full of one video keeps all of it while another one, which has a quota, is watched; that one has
-// as many chunks as its quota allows. A changed quota bites at once, also after a restart, but not into what is pinned.
+// TestQuotaKeepsRoom: a store of 24 chunks that has 10 of one video keeps all of them while another one, of 23 with a quota of
+// 3, is watched, whose reader has a window of 11. A changed quota bites at once, also after a restart, but not into what is pinned.
 func TestQuotaKeepsRoom(t *testing.T) {
 	db, chunks := t.TempDir(), t.TempDir()
-	movie, film := random(1, 10*int(chunk)), random(2, 12*int(chunk))
+	movie, film := random(1, 10*int(chunk)), random(2, 23*int(chunk))
 	split(t, db, "movie", movie, false)
 	split(t, db, "film", film, false)
 	source := start(t, "source", db, nil)
 	open := func(list quota.List) *Station {
 		t.Helper()
 		s, err := Start(Config{Chunks: chunks, Rescan: rescan, Quotas: list,
-			Node: realnet.Config{Name: "box", Listen: "127.0.0.1:0", Master: source.Node.Addr(), StoreBytes: 14 * chunk}})
+			Node: realnet.Config{Name: "box", Listen: "127.0.0.1:0", Master: source.Node.Addr(), StoreBytes: 24 * chunk}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,9 +1,9 @@
 // How times, sizes and shares are written.
 
-// clock writes seconds as 1:02:03.
+// clock writes seconds as 1:02:03, rounded to the nearest one.
 export function clock(seconds) {
   if (!Number.isFinite(seconds) || seconds < 0) return "0:00";
-  const s = Math.floor(seconds), two = n => String(n).padStart(2, "0");
+  const s = Math.round(seconds), two = n => String(n).padStart(2, "0");
   const h = Math.floor(s / 3600), m = Math.floor(s / 60) % 60;
   return h ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
 }

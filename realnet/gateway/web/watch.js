@@ -31,7 +31,7 @@ const link = document.getElementById("link"), here = document.getElementById("he
 const absolute = path => new URL(path, location.href);
 function share() {
   const u = absolute(link.getAttribute("value"));
-  if (here.checked) u.searchParams.set("t", String(Math.floor(video.currentTime)));
+  if (here.checked) u.searchParams.set("t", String(Math.round(video.currentTime)));
   link.value = u.href;
   now.textContent = clock(video.currentTime);
 }

@@ -17,12 +17,14 @@ function scaled(n) {
 export const bytes = (n) => scaled(n);
 export const rate = (n) => `${scaled(n)}/s`;
 
-// seconds returns a time with as many digits as matter.
+// seconds returns a time with as many digits as matter, rounded to the nearest.
 export function seconds(s) {
-  if (s < 1) return `${Math.round(s * 1000)} ms`;
-  if (s < 60) return `${s.toFixed(s < 10 ? 1 : 0)} s`;
+  if (s < .9995) return `${Math.round(s * 1000)} ms`;
+  if (s < 9.95) return `${s.toFixed(1)} s`;
+  s = Math.round(s);
+  if (s < 60) return `${s} s`;
   const m = Math.floor(s / 60);
-  if (m < 60) return `${m} min ${Math.floor(s % 60)} s`;
+  if (m < 60) return `${m} min ${s % 60} s`;
   const h = Math.floor(m / 60);
   return h < 48 ? `${h} h ${m % 60} min` : `${Math.floor(h / 24)} days`;
 }
