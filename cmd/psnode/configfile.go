@@ -48,7 +48,11 @@ func readConfig(f *flag.FlagSet, file string) error {
 		}
 		switch at := f.Lookup(key); {
 		case at == nil:
-			fault("%q is no setting%s", key, nearest(f, key))
+			hint := ""
+			if near := nearest(f, key); near != "" {
+				hint = fmt.Sprintf(", did you mean %q?", near)
+			}
+			fault("%q is no setting%s", key, hint)
 		case key == configFlag:
 			fault("a configuration file cannot name another")
 		case isTable(keys[key]):
@@ -120,14 +124,11 @@ func lineOf(data []byte, key string) int {
 	return 0
 }
 
-// nearest returns ", did you mean ..." if a flag's name is like the key.
+// nearest returns the flag whose name is like the key, "" if none is.
 func nearest(f *flag.FlagSet, key string) string {
 	var flags []string
 	f.VisitAll(func(f *flag.Flag) { flags = append(flags, f.Name) })
-	if near := spell.Near(strings.ReplaceAll(key, "_", "-"), flags); near != "" {
-		return fmt.Sprintf(", did you mean %q?", near)
-	}
-	return ""
+	return spell.Near(strings.ReplaceAll(key, "_", "-"), flags)
 }
 
 // writeConfig writes a configuration with every flag, its meaning and its default, commented out.

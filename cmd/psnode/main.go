@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"unicode"
+
+	"peerstreamer/core/spell"
 )
 
 // Exit codes.
@@ -94,6 +96,14 @@ func dispatch(ctx context.Context, args []string, std streams) int {
 			return exitFailed
 		}
 	}
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.name)
+	}
+	if near := spell.Near(args[0], names); near != "" {
+		fmt.Fprintf(std.err, "psnode: unknown command %q, did you mean %q? psnode -help lists all\n", args[0], near)
+		return exitUsage
+	}
 	fmt.Fprintf(std.err, "psnode: unknown command %q\n\n", args[0])
 	usage(std.err)
 	return exitUsage
@@ -175,7 +185,13 @@ func parseFlags(f *flag.FlagSet, args []string) error {
 		help()
 		return err
 	case err != nil:
-		return complain(f, "%v", err)
+		hint := ""
+		if key, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+			if near := nearest(f, key); near != "" {
+				hint = fmt.Sprintf(" (did you mean -%s?)", near)
+			}
+		}
+		return complain(f, "%v%s", err, hint)
 	}
 	return nil
 }

@@ -49,7 +49,8 @@ func TestMisuse(t *testing.T) {
 	}{
 		{"", exitUsage, "psnode COMMAND -help"},
 		{"play", exitUsage, `unknown command "play"`},
-		{"run -nmae x", exitUsage, "psnode run: flag provided but not defined: -nmae; see psnode run -help"},
+		{"rnu -name x", exitUsage, `unknown command "rnu", did you mean "run"?`},
+		{"run -nmae x", exitUsage, "psnode run: flag provided but not defined: -nmae (did you mean -name?); see psnode run -help"},
 		{"stream -interval 1s", exitUsage, `psnode stream: invalid value "1s" for flag -interval`},
 		{"add", exitUsage, "name the files to add"},
 		{"add -transcode maybe DIR/movie.mp4", exitUsage, `-transcode "maybe": want never, auto or always`},
