@@ -24,6 +24,12 @@ type card struct {
 	Watch, File, HLS, Poster, Embed string // addresses; "" if there is none
 	Tracks                          []track
 
+	Self   string   // the address of this node's server, if there are others
+	Others []string // those of the other nodes at which the video plays under the same path
+	Master string   // the playlist that leads to all of them; "" if there is none
+
+	query string // what its addresses carry
+
 	Hue, HueX int // of the drawing that stands for a poster
 }
 
@@ -45,7 +51,7 @@ func newCard(v catalog.Video, query string) card {
 	c := card{
 		Name: v.Name, Title: title(v.Name), Type: v.Type, Bytes: int64(v.Length),
 		Watch: place("/watch/", v.Name, "", query), File: place("/v/", v.Name, "", query),
-		Embed: place("/embed/", v.Name, "", query),
+		Embed: place("/embed/", v.Name, "", query), query: query,
 	}
 	c.Search = strings.ToLower(c.Title + " " + v.Name)
 	if v.Length > 0 {
@@ -74,6 +80,14 @@ func newCard(v catalog.Video, query string) card {
 	h.Write([]byte(v.Name))
 	c.Hue, c.HueX = int(h.Sum32()%360), int(h.Sum32()>>16%320)
 	return c
+}
+
+// roam has the video play at other nodes, too.
+func (c *card) roam(self string, others []string) {
+	c.Self, c.Others = self, others
+	if c.HLS != "" {
+		c.Master = place("/v/", c.Name, "/"+variantsPart, c.query)
+	}
 }
 
 // title is a name without what only machines need of it.

@@ -18,5 +18,5 @@ func (g *Gateway) embed(w http.ResponseWriter, r *http.Request) {
 		ancestors = "'self' " + strings.Join(g.opts.Frame, " ")
 	}
 	w.Header().Del("Cross-Origin-Opener-Policy") // is about windows, not frames
-	g.page(w, embedPage, ancestors, newCard(v, carried(r)))
+	g.player(w, embedPage, ancestors, newCard(v, carried(r)))
 }

@@ -55,17 +55,28 @@ func (g *Gateway) refuseBody(w http.ResponseWriter, text string, status int) {
 	http.Error(w, text, status)
 }
 
-// answersCORS lets pages of the origins that the operator has named read the answer, and returns true if all has been said.
+// shared reports whether a path leads to what pages of other origins may be let read: videos, what belongs to them, and where
+// they are. The rest of the server, such as the node's status, is for its own pages, whatever the operator's list of origins says.
+func shared(path string) bool {
+	for _, folder := range []string{"/v/", "/go/", "/steer/"} {
+		if strings.HasPrefix(path, folder) {
+			return true
+		}
+	}
+	return path == "/api/room"
+}
+
+// answersCORS lets pages of the origins that the operator has named, and those of the nodes among which viewers are led, read
+// videos, and returns true if all has been said.
 func (g *Gateway) answersCORS(w http.ResponseWriter, r *http.Request) bool {
 	h, origin := w.Header(), r.Header.Get("Origin")
-	all := slices.Contains(g.opts.CORS, "*")
 	switch {
-	case len(g.opts.CORS) == 0:
-	case all:
+	case !shared(r.URL.Path), len(g.opts.CORS)+len(g.opts.nodes) == 0:
+	case slices.Contains(g.opts.CORS, "*"):
 		h.Set("Access-Control-Allow-Origin", "*")
 	default:
 		h.Add("Vary", "Origin")
-		if origin != "" && slices.Contains(g.opts.CORS, origin) {
+		if origin != "" && (slices.Contains(g.opts.CORS, origin) || slices.Contains(g.opts.nodes, origin)) {
 			h.Set("Access-Control-Allow-Origin", origin)
 		}
 	}

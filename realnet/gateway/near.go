@@ -56,6 +56,25 @@ func pathwayID(node string) string {
 	}, u.Host+u.Path)
 }
 
+// others returns the addresses of the nodes that a page of this one may play from beside it: none, if the node does not know
+// under which address its pages are, by which the others would know them.
+func (o *Options) others() (nodes []string) {
+	if o.Self == "" {
+		return nil
+	}
+	for _, p := range o.pathways() {
+		if p.node != o.Self {
+			nodes = append(nodes, p.node)
+		}
+	}
+	return nodes
+}
+
+// listed reports whether a rule names the node.
+func (o *Options) listed(node string) bool {
+	return slices.ContainsFunc(o.Near, func(n Near) bool { return n.Node == node })
+}
+
 // nearness returns the length of the longest prefix by which a viewer is near to a node, -1 if it is near to others or none.
 func (o *Options) nearness(viewer netip.Addr, node string) int {
 	best := -1
@@ -67,9 +86,17 @@ func (o *Options) nearness(viewer netip.Addr, node string) int {
 	return best
 }
 
-// routes returns the pathways in the order in which the viewer should try them: those with room before this node, this node,
-// those that are full or do not answer. The nearest first, among equals the least busy.
-func (g *Gateway) routes(ctx context.Context, viewer netip.Addr) []pathway {
+// Classes of pathways for a viewer, the best first.
+const (
+	roomy  = iota // a node of the rules that has room, or at which the viewer is already
+	resort        // this node, if no rule names it or it is full
+	shut          // a node that is full or does not answer
+)
+
+// routes returns the pathways in the order in which the viewer should try them: by class, the nearest first, among equals the
+// one at which the viewer is by id, then the least busy. A viewer who stays is worth more than loads that are alike: each answer
+// would send it to where it is not.
+func (g *Gateway) routes(ctx context.Context, viewer netip.Addr, at string) []pathway {
 	all := g.opts.pathways()
 	var nodes []string
 	for _, p := range all {
@@ -81,21 +108,30 @@ func (g *Gateway) routes(ctx context.Context, viewer netip.Addr) []pathway {
 	type rank struct{ class, near, busy int }
 	ranks := map[string]rank{}
 	for _, p := range all {
-		k := rank{near: -g.opts.nearness(viewer, p.node)}
+		k := rank{near: -g.opts.nearness(viewer, p.node), busy: -1}
+		var room Room
+		var err error
+		full := shut
 		if p.node == g.opts.Self {
-			if k.near > 0 {
-				k.class = 1 // the last resort, unless a rule says that it is near
+			room, full = g.ownRoom(), resort
+			if !g.opts.listed(p.node) {
+				k.class = resort
 			}
-			if own := g.ownRoom(); own.Free > 0 {
-				k.busy = share(own)
-			} else {
-				k.class = 1
-			}
-		} else if a := said[slices.Index(nodes, p.node)]; a.err != nil || a.room.Free <= 0 {
-			g.log.Debug("a node takes no viewers", zap.String("node", p.node), zap.Int("free", a.room.Free), zap.Error(a.err))
-			k.class = 2
 		} else {
-			k.busy = share(a.room)
+			a := said[slices.Index(nodes, p.node)]
+			room, err = a.room, a.err
+		}
+		switch {
+		case err != nil:
+			k.class = shut
+		case p.id == at:
+		case room.Free <= 0:
+			k.class = full
+		default:
+			k.busy = share(room)
+		}
+		if k.class == shut {
+			g.log.Debug("a node takes no viewers", zap.String("node", p.node), zap.Int("free", room.Free), zap.Error(err))
 		}
 		ranks[p.node] = k
 	}
@@ -132,7 +168,7 @@ func (g *Gateway) lead(w http.ResponseWriter, r *http.Request, folder, rest stri
 	if !ok {
 		return
 	}
-	to := g.routes(r.Context(), g.opts.viewer(r))[0]
+	to := g.routes(r.Context(), g.opts.viewer(r), "")[0]
 	if r.Context().Err() != nil {
 		return
 	}

@@ -151,7 +151,7 @@ func TestSelfIsAPathway(t *testing.T) {
 	o.Near = []Near{near(t, "10.1.0.0/16=http://me.example/tv"), near(t, "10.2.0.0/16=http://127.0.0.1:1")}
 	b := source(t, movie, setup{Options: o})
 	ids := func(viewer string) (ids []string) {
-		for _, p := range b.routes(t.Context(), netip.MustParseAddr(viewer)) {
+		for _, p := range b.routes(t.Context(), netip.MustParseAddr(viewer), "") {
 			ids = append(ids, p.id)
 		}
 		return ids

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,13 +41,20 @@ type Options struct {
 
 	Cert, Key string // PEM files for HTTPS, read again when they change; "": plain HTTP
 
-	CORS  []string // origins whose pages may read what is served, such as https://moodle.example; "*": all; none: no other
+	// CORS are origins whose pages may read videos and what belongs to them, such as https://moodle.example; "*": all; none:
+	// those of Self and Near alone. Nothing else of the node is ever theirs to read.
+	CORS  []string
 	Frame []string // origins whose pages may frame /embed/NAME; "*": all; none: this origin alone
 
 	Secret *ticket.Key // without a ticket of which nothing plays; nil: everybody may watch
 
 	Self string // the address under which viewers reach this node, such as http://box-a:8080; "": the one they have asked
-	Near []Near // which node is nearest to whom, the first that fits
+
+	// Near says which node is nearest to whom: the longest prefix. Pages of those nodes may play what is served here, as if CORS
+	// named them; with Self, the pages of this node play from all of them.
+	Near []Near
+
+	nodes []string // origins of Self and of the nodes of Near, each once
 }
 
 // Near says that viewers of a network are near to a node.
@@ -75,10 +83,24 @@ func base(s string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil ||
+		strings.ContainsAny(u.Host, " ;,'\"*") { // which would mean something in a page's policy
 		return "", fmt.Errorf("%q: want the address of a node's web server such as http://box-a:8080", s)
 	}
 	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// origin returns what a browser sends as Origin for pages of a server whose address base has returned.
+func origin(server string) string {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "" // which no browser sends
+	}
+	host := strings.ToLower(u.Host)
+	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; port != "" {
+		host = strings.TrimSuffix(host, port)
+	}
+	return u.Scheme + "://" + host
 }
 
 // settle fills in defaults and returns all that is wrong.
@@ -110,6 +132,12 @@ func (o *Options) settle() error {
 		self, err := base(o.Self)
 		o.Self = self
 		errs = append(errs, err)
+	}
+	o.nodes = nil
+	for _, p := range o.pathways() {
+		if at := origin(p.node); p.node != "" && !slices.Contains(o.nodes, at) {
+			o.nodes = append(o.nodes, at)
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -9,10 +9,16 @@ import (
 	"go.uber.org/zap"
 )
 
-// pagePolicy lets a page load what this server has, and nothing else: no other host, no script or style in the page itself.
-// Media from blobs are what hls.js hands to the video element.
-const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
-	"media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors "
+// policy lets a page load what this server has, and nothing else: no other host, no script or style in the page itself. Media
+// from blobs are what hls.js hands to the video element. A page that plays may also load media from the nodes, which are origins.
+func policy(ancestors string, nodes []string) string {
+	media := ""
+	if len(nodes) > 0 {
+		media = " " + strings.Join(nodes, " ")
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'" + media +
+		"; media-src 'self' blob:" + media + "; base-uri 'none'; form-action 'self'; frame-ancestors " + ancestors
+}
 
 // searchable is how many videos a list has that one may search.
 const searchable = 6
@@ -51,7 +57,7 @@ func (g *Gateway) list(w http.ResponseWriter, r *http.Request) {
 			l.Videos = append(l.Videos, c)
 		}
 	}
-	g.page(w, listPage, "'none'", l)
+	g.page(w, listPage, policy("'none'", nil), l)
 }
 
 func holds(text string, words []string) bool {
@@ -66,15 +72,26 @@ func holds(text string, words []string) bool {
 // watch shows a player.
 func (g *Gateway) watch(w http.ResponseWriter, r *http.Request) {
 	if v, ok := g.find(w, r); ok {
-		g.page(w, watchPage, "'none'", newCard(v, carried(r)))
+		g.player(w, watchPage, "'none'", newCard(v, carried(r)))
 	}
 }
 
-// page answers with a page that those ancestors may frame.
-func (g *Gateway) page(w http.ResponseWriter, t *template.Template, ancestors string, data any) {
+// player answers with a page that plays a video, here or, if the operator has named other nodes, there, and that those
+// ancestors may frame.
+func (g *Gateway) player(w http.ResponseWriter, t *template.Template, ancestors string, c card) {
+	var nodes []string
+	if others := g.opts.others(); len(others) > 0 {
+		c.roam(g.opts.Self, others)
+		nodes = g.opts.nodes
+	}
+	g.page(w, t, policy(ancestors, nodes), c)
+}
+
+// page answers with a page.
+func (g *Gateway) page(w http.ResponseWriter, t *template.Template, policy string, data any) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", pagePolicy+ancestors)
+	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-cache")

@@ -35,7 +35,8 @@ func (g *Gateway) steer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s := steering{Version: 1, TTL: steerTTL, Reload: locator(url.PathEscape(v.Name), ticket.Carry(r.URL.RawQuery))}
-	for _, p := range g.routes(r.Context(), g.opts.viewer(r)) {
+	at := r.FormValue("_HLS_pathway") // which players add, and proves nothing: it decides among equals
+	for _, p := range g.routes(r.Context(), g.opts.viewer(r), at) {
 		s.Priority = append(s.Priority, p.id)
 	}
 	text, err := json.Marshal(s)
@@ -74,7 +75,7 @@ func (g *Gateway) variants(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("the playlist of %q: %v", v.Name, err), http.StatusBadGateway)
 		return
 	}
-	routes, query := g.routes(r.Context(), g.opts.viewer(r)), ticket.Carry(r.URL.RawQuery)
+	routes, query := g.routes(r.Context(), g.opts.viewer(r), ""), ticket.Carry(r.URL.RawQuery)
 	name := url.PathEscape(v.Name)
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-CONTENT-STEERING:SERVER-URI=%q,PATHWAY-ID=%q\n",

@@ -1,12 +1,12 @@
 // The line below the player: how much is buffered, and where what was watched here came from since the page was opened, as far
-// as the node tells its status to this viewer.
+// as the node tells its status to this viewer; and which node it comes from, if that is another.
 
 import { bytes } from "./format.js";
 
 const roles = [["here", "was on this box"], ["sibling", "from siblings"], ["master", "from the master"], ["source", "from the source"]];
 const every = 3000; // milliseconds between questions
 
-export function flow(video, box) {
+export function flow(video, box, player) {
   const [text, bar, legend] = ["buffer", "bar", "legend"].map(id => document.getElementById(id));
   for (const [role] of roles) {
     const part = bar.appendChild(document.createElement("span"));
@@ -16,7 +16,8 @@ export function flow(video, box) {
   box.hidden = false;
   bar.hidden = true;
   setInterval(() => {
-    const line = `${Math.floor(ahead(video))} s buffered`;
+    const elsewhere = player.host && player.host !== location.host ? `, from ${player.host}` : "";
+    const line = `${Math.floor(ahead(video))} s buffered${elsewhere}`;
     if (text.textContent !== line) text.textContent = line;
   }, 1000);
 

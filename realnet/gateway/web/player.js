@@ -1,12 +1,14 @@
-// Keeps a video element playing: a file by range requests, or HLS through hls.js or the browser's own; and when the data stays
-// away, finds out why, says so, and goes on where it was as soon as it comes again.
+// Keeps a video element playing: a file by range requests, or HLS through hls.js or the browser's own, from one node or several;
+// and when the data stays away, finds out why, says so, and goes on where it was as soon as it comes again, here or elsewhere.
 
+import { places, roaming } from "./places.js";
 import { probe, words, Fine } from "./probe.js";
 
 // Times in milliseconds.
 const Patience = 1500; // without progress before it is said
 const Doubt = 4000; // before it is asked why
 const Stuck = 8000; // of no progress although the data is there, before the player begins anew
+const Roaming = 25000; // the same where hls.js turns to another node by itself, for which it takes up to 20 s
 const Again = [1000, 2000, 4000, 8000]; // between questions; the last for ever
 
 export class Player {
@@ -14,7 +16,8 @@ export class Player {
   constructor(video, say) {
     this.video = video;
     this.say = say;
-    this.file = video.dataset.file;
+    this.places = places(video.dataset);
+    this.node = 0; // which of the places playback begins from
     this.bytes = Number(video.dataset.bytes) || 0;
     this.at = 0; // where playback is or shall go on
     this.wanted = true; // to play
@@ -27,7 +30,7 @@ export class Player {
     on("seeking", () => { if (!this.loading) this.at = video.currentTime; this.pause(); });
     on("seeked", () => this.progress());
     on("loadedmetadata", () => this.restore());
-    on("play", () => { this.wanted = true; this.pause(); });
+    on("play", () => { this.wanted = true; this.pause(); this.wake?.(); });
     on("pause", () => { if (!this.loading && !video.error && !video.ended) { this.wanted = false; this.tell("paused"); } });
     on("playing", () => this.progress());
     on("ended", () => { this.wanted = false; this.tell("ended"); });
@@ -41,6 +44,12 @@ export class Player {
     this.tell("loading");
     await this.load();
     await this.play();
+  }
+
+  // ready makes a player that waits for somebody to play.
+  ready() {
+    this.wanted = false;
+    return this.load();
   }
 
   // startOver plays from the beginning, from the server anew.
@@ -66,35 +75,39 @@ export class Player {
   // load attaches the video at the place where it shall go on: HLS, if there is any and the page's address does not ask for the
   // plain file (?file), for which a browser sometimes needs several requests to seek.
   async load() {
-    const v = this.video;
+    const v = this.video, { file, hls } = this.places[this.node];
     this.loading = true;
     this.moved = performance.now();
+    this.host = new URL(file, location.href).host;
+    this.wake = undefined;
     if (this.hls) { this.hls.destroy(); this.hls = undefined; }
-    if (v.dataset.hls && this.kind !== "file" && !new URLSearchParams(location.search).has("file")) {
+    if (hls && this.kind !== "file" && !new URLSearchParams(location.search).has("file")) {
       const Hls = await hlsjs(v.dataset.hlsjs);
       if (Hls?.isSupported()) {
         this.kind = "hls.js";
-        return this.attach(Hls);
+        return this.attach(Hls, hls);
       }
       if (v.canPlayType("application/vnd.apple.mpegurl")) {
         this.kind = "hls";
-        v.src = v.dataset.hls;
+        v.src = hls;
         return;
       }
     }
     this.kind = "file";
-    v.src = this.file;
+    v.src = file;
     v.load();
   }
 
-  attach(Hls) {
+  attach(Hls, source) {
     const v = this.video;
     // Without a worker: nothing is repackaged, and a worker from a blob would need a laxer policy of the page.
     const hls = new Hls({
       enableWorker: false, startPosition: this.at, maxBufferLength: 30, backBufferLength: 60,
-      cmcd: { contentId: v.dataset.name },
+      autoStartLoad: this.wanted, cmcd: { contentId: v.dataset.name }, ...(this.places.length > 1 ? roaming : {}),
     });
     this.hls = hls;
+    if (!this.wanted) this.wake = () => { this.wake = undefined; hls.startLoad(this.at); };
+    hls.on(Hls.Events.FRAG_LOADED, (_, { frag }) => { this.host = new URL(frag.url).host; });
     hls.on(Hls.Events.ERROR, (_, e) => {
       if (!e.fatal || this.hls !== hls) return;
       if (e.details === Hls.ErrorDetails.MANIFEST_LOAD_ERROR && e.response?.code === 404) {
@@ -107,7 +120,7 @@ export class Player {
       }
       this.trouble();
     });
-    hls.loadSource(v.dataset.hls);
+    hls.loadSource(source);
     hls.attachMedia(v);
   }
 
@@ -154,15 +167,17 @@ export class Player {
     void this.ask();
   }
 
-  // ask finds out why nothing moves, says it, and begins anew when the data is there. One question at a time.
+  // ask finds out why nothing moves, says it, and begins anew when the data is there, at the first node that has it. One question
+  // at a time.
   async ask() {
     if (this.asking) return;
     this.asking = true;
     try {
-      const why = await probe(this.file, this.place());
+      const why = await this.find();
       if (why === Fine) {
+        const stuck = this.hls && this.places.length > 1 ? Roaming : Stuck;
         if (this.broken || this.video.error) await this.restart();
-        else if (performance.now() - this.moved > Stuck) await this.restart();
+        else if (performance.now() - this.moved > stuck) await this.restart();
       } else if (this.broken || this.video.error || performance.now() - this.moved > Doubt) {
         this.tell("trouble", words[why]);
       }
@@ -171,6 +186,22 @@ export class Player {
     } finally {
       this.asking = false;
     }
+  }
+
+  // find looks for a node that has what comes next, from the one where playback began on, and answers as the first one did if
+  // none has.
+  async find() {
+    let first;
+    for (let i = 0; i < this.places.length; i++) {
+      const node = (this.node + i) % this.places.length;
+      const why = await probe(this.places[node].file, this.place());
+      if (why === Fine) {
+        this.node = node;
+        return Fine;
+      }
+      first ??= why;
+    }
+    return first;
   }
 
   // place is about where in the file the player stands, in bytes.

@@ -24,7 +24,7 @@ video.addEventListener("muted-to-play", () => { unmute.hidden = false; });
 video.addEventListener("volumechange", () => { if (!video.muted) unmute.hidden = true; });
 unmute.addEventListener("click", () => { video.muted = false; unmute.hidden = true; video.focus(); });
 keys(video, player);
-flow(video, document.getElementById("flow"));
+flow(video, document.getElementById("flow"), player);
 
 // The share links are this page's as the viewer reached it.
 const link = document.getElementById("link"), here = document.getElementById("here"), now = document.getElementById("now");
