@@ -125,7 +125,7 @@ func TestSteering(t *testing.T) {
 			}
 			before := served(t, s.b)
 			stop(s.a)
-			had := eval[float64](t, p, `(video.playbackRate = 4, `+buffered+`)`)
+			had := eval[float64](t, p, `(video.playbackRate = 8, `+buffered+`)`)
 			wait(t, p, `video.currentTime > `+js(had+1)+` && !video.paused`)
 			if n := served(t, s.b) - before; n < 100_000 {
 				t.Errorf("the next node has served %d bytes", n)
