@@ -3,9 +3,8 @@ package status
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,10 +20,10 @@ const (
 	gatherMargin = 500 * time.Millisecond // less for each step away, so that an answer that is late there is in time here
 	gatherLeast  = 250 * time.Millisecond // with less time left nobody is asked
 	maxAsked     = 64                     // neighbours that one node asks
-	maxNodes     = 1024                   // in one answer
-	maxAnswer    = 16 << 20               // bytes of one
+	maxAsking    = 4                      // gatherings at a time, so that who may ask cannot have the node hold more than that
 	maxGathers   = 256                    // that are remembered, so that each passes a node once
 	maxGatherID  = 32                     // bytes
+	maxHead      = 16 << 10               // bytes of the header of a neighbour's answer
 )
 
 // All is how the nodes of a tree do, as far as they could be asked.
@@ -47,14 +46,17 @@ type Failure struct {
 // has seen that number answers with nothing.
 type gatherer struct {
 	client *http.Client
+	turns  chan struct{} // maxAsking
 
 	mu   sync.Mutex
 	seen []string // the latest maxGathers numbers, the oldest first
 }
 
 func (g *gatherer) init() {
+	g.turns = make(chan struct{}, maxAsking)
 	g.client = &http.Client{
-		Transport:     &http.Transport{MaxIdleConns: maxAsked, IdleConnTimeout: time.Minute, Proxy: nil},
+		Transport: &http.Transport{MaxIdleConns: maxAsked, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: maxHead,
+			DisableCompression: true, Proxy: nil},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -86,44 +88,44 @@ func (b *Board) all(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("gather has %d bytes: want at most %d", len(id), maxGatherID), http.StatusBadRequest)
 		return
 	}
-	if id == "" {
+	own := id == "" // who asks on behalf of another node does not read
+	if own {
 		id = rand.Text()
 	}
-	x := &All{Format: Format, Time: time.Now().UTC().Truncate(time.Millisecond), Nodes: []*Report{}, Failed: []Failure{}}
+	select {
+	case b.gather.turns <- struct{}{}:
+		defer func() { <-b.gather.turns }()
+	default:
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, fmt.Sprintf("%d ask for all nodes already", maxAsking), http.StatusServiceUnavailable)
+		return
+	}
+	x := newHarvest()
 	if b.gather.first(id) {
 		ctx, cancel := context.WithTimeout(r.Context(), within)
 		defer cancel()
 		b.collect(ctx, x, id, within)
 	}
-	b.answer(w, x)
+	b.answer(w, x.result(), own)
 }
 
 // collect adds this node and those beyond it.
-func (b *Board) collect(ctx context.Context, x *All, id string, within time.Duration) {
-	x.Nodes = append(x.Nodes, small(b.Report()))
+func (b *Board) collect(ctx context.Context, x *harvest, id string, within time.Duration) {
+	if err := x.add(small(b.Report())); err != nil {
+		x.fail(Failure{b.cfg.Name, b.cfg.Web, err.Error()})
+	}
 	if within -= gatherMargin; within < gatherLeast {
 		return
 	}
-	var (
-		mu    sync.Mutex
-		asked sync.WaitGroup
-	)
+	var asked sync.WaitGroup
 	for _, web := range b.neighbours() {
 		asked.Go(func() {
-			y, err := b.ask(ctx, web, id, within)
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				x.Failed = append(x.Failed, Failure{b.cfg.Name, web, err.Error()})
-				return
+			if err := b.ask(ctx, x, web, id, within); err != nil {
+				x.fail(Failure{b.cfg.Name, web, err.Error()})
 			}
-			x.Nodes = append(x.Nodes, y.Nodes[:min(len(y.Nodes), maxNodes-len(x.Nodes))]...)
-			x.Failed = append(x.Failed, y.Failed[:min(len(y.Failed), max(0, maxNodes-len(x.Failed)))]...)
 		})
 	}
 	asked.Wait()
-	slices.SortFunc(x.Nodes[1:], func(p, q *Report) int { return strings.Compare(p.Node.Name+p.Node.Address, q.Node.Name+q.Node.Address) })
-	slices.SortFunc(x.Failed, func(p, q Failure) int { return strings.Compare(p.By+p.Web, q.By+q.Web) })
 }
 
 // neighbours returns the web servers to ask, as http://host:port.
@@ -139,39 +141,34 @@ func (b *Board) neighbours() []string {
 	return all[:min(len(all), maxAsked)]
 }
 
-// ask gets the reports of a neighbour and those beyond it.
-func (b *Board) ask(ctx context.Context, web, id string, within time.Duration) (*All, error) {
+// ask adds the reports of a neighbour and of those beyond it.
+func (b *Board) ask(ctx context.Context, x *harvest, web, id string, within time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	at := fmt.Sprintf("%s/api/status?all=1&gather=%s&within_ms=%d", strings.TrimSuffix(web, "/"), url.QueryEscape(id), within.Milliseconds())
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	b.cfg.Access.sign(r, id)
 	a, err := b.gather.client.Do(r)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer a.Body.Close()
 	switch a.StatusCode {
 	case http.StatusOK:
 	case http.StatusForbidden:
-		return nil, fmt.Errorf("it shows its status to its own machine alone: give all nodes the same -status-token, or run it with -status public")
+		return errors.New("it shows its status to its own machine alone: give all nodes the same -status-token, or run it with -status public")
+	case http.StatusBadRequest:
+		return errors.New("it answers 400; one that speaks HTTPS alone is asked if -http-peers gives its https address")
 	default:
-		return nil, fmt.Errorf("it answers %s", a.Status)
+		return fmt.Errorf("it answers %d", a.StatusCode)
 	}
-	var y All
-	if err := json.NewDecoder(io.LimitReader(a.Body, maxAnswer)).Decode(&y); err != nil {
-		return nil, fmt.Errorf("read its answer: %w", err)
+	if kind := a.Header.Get("Content-Type"); kind != "application/json" {
+		return fmt.Errorf("it answers with %.40q, want application/json: it is no node's web server", kind)
 	}
-	if y.Format != Format {
-		return nil, fmt.Errorf("it answers in format %d, this node knows %d", y.Format, Format)
-	}
-	if slices.Contains(y.Nodes, nil) {
-		return nil, fmt.Errorf("read its answer: a node that is null")
-	}
-	return &y, nil
+	return x.read(a.Body)
 }
 
 // small returns a report without what makes it long.

@@ -19,6 +19,6 @@ func BenchmarkAnswer(b *testing.B) {
 	board, r := &Board{}, full()
 	b.ReportAllocs()
 	for b.Loop() {
-		board.answer(httptest.NewRecorder(), r)
+		board.answer(httptest.NewRecorder(), r, true)
 	}
 }

@@ -25,14 +25,16 @@ func (b *Board) api(w http.ResponseWriter, r *http.Request) {
 		b.all(w, r)
 		return
 	}
-	b.answer(w, b.full())
+	b.answer(w, b.full(), true)
 }
 
-// answer sends x as JSON.
-func (b *Board) answer(w http.ResponseWriter, x any) {
+// answer sends x as JSON, indented for people.
+func (b *Board) answer(w http.ResponseWriter, x any, people bool) {
 	var body bytes.Buffer
 	e := json.NewEncoder(&body)
-	e.SetIndent("", "  ")
+	if people {
+		e.SetIndent("", "  ")
+	}
 	if err := e.Encode(x); err != nil {
 		b.log.Error("cannot encode a report", zap.Error(err))
 		http.Error(w, "the report cannot be encoded", http.StatusInternalServerError)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -77,7 +76,7 @@ func full() *Report {
 func TestFormat(t *testing.T) {
 	b := &Board{}
 	w := httptest.NewRecorder()
-	b.answer(w, full())
+	b.answer(w, full(), true)
 	golden(t, "status.json", w.Body.Bytes())
 	var back Report
 	d := json.NewDecoder(w.Body)
@@ -86,7 +85,7 @@ func TestFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := httptest.NewRecorder()
-	b.answer(again, &back)
+	b.answer(again, &back, true)
 	golden(t, "status.json", again.Body.Bytes())
 }
 
@@ -401,34 +400,4 @@ func TestReady(t *testing.T) {
 	b.cfg.Node.Kill()
 	check("the end", "/readyz", 503, "the node has ended")
 	check("the end", "/healthz", 503, "the node has ended")
-}
-
-// TestGatherBounds: a number passes once, so circles end, and the oldest are forgotten; a neighbour that answers with nonsense is
-// told as such.
-func TestGatherBounds(t *testing.T) {
-	var g gatherer
-	for i := range maxGathers + 1 {
-		if !g.first(fmt.Sprint(i)) || g.first(fmt.Sprint(i)) {
-			t.Fatalf("number %d does not pass once", i)
-		}
-	}
-	if len(g.seen) != maxGathers || !g.first("0") {
-		t.Errorf("%d numbers are remembered, want %d", len(g.seen), maxGathers)
-	}
-	for name, c := range map[string]struct{ answer, want string }{
-		"nonsense": {"<html>", "read its answer"}, "null": {`{"format":1,"nodes":[null]}`, "null"}, "future": {`{"format":9}`, "format 9"},
-	} {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, c.answer) }))
-		_, mux := board(t, Config{Others: []string{server.URL}})
-		w := httptest.NewRecorder()
-		mux.ServeHTTP(w, local("/api/status?all=1"))
-		var all All
-		if err := json.Unmarshal(w.Body.Bytes(), &all); err != nil {
-			t.Fatal(err)
-		}
-		if len(all.Nodes) != 1 || len(all.Failed) != 1 || !strings.Contains(all.Failed[0].Error, c.want) {
-			t.Errorf("%s: %+v, want a failure with %q", name, all.Failed, c.want)
-		}
-		server.Close()
-	}
 }
