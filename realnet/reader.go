@@ -237,6 +237,9 @@ func (r *reader) message(kind core.MsgKind, body []byte) error {
 	if m.Video, err = r.handle(m.Video); err != nil {
 		return err
 	}
+	if kind == core.MsgNo && m.Refused() == core.MsgResolve {
+		m.Video = r.n.videos.heir(m.Video)
+	}
 	for i, a := range peers[:m.NIDs] {
 		// If the address book is full, the Machine sees no peer there.
 		m.IDs[i], _ = r.n.peers.intern(a)
@@ -319,6 +322,11 @@ func (r *reader) part(body []byte) error {
 	v, err := r.handle(p.Video)
 	if err != nil {
 		return err
+	}
+	if v != 0 {
+		// The peer has told its handle once, and keeps to it. Here the video may have been forgotten and asked for again since.
+		v = r.n.videos.heir(v)
+		r.videos[p.Video] = v
 	}
 	return r.described(v, data)
 }

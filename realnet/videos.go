@@ -14,6 +14,7 @@ type video struct {
 	id   manifest.ID        // zero: any manifest of that name will do
 	m    *manifest.Manifest // nil: not known yet
 	own  bool               // its chunks are in the library
+	gone bool               // it was forgotten: what a peer means by it now has another handle
 }
 
 // mayBe reports whether m is e's manifest, or may become it.
@@ -150,7 +151,23 @@ func (t *videos) forget(v core.Video) (e *video) {
 	if e.m != nil && !e.own && t.byID[e.id] == v {
 		delete(t.byID, e.id) // It may come back, by whatever handle its name has then.
 	}
+	if e.m != nil && !e.own {
+		t.entries[v] = &video{name: e.name, id: e.id, m: e.m, gone: true}
+	}
 	return e
+}
+
+// heir returns the handle under which a video is known, or asked for, since it was forgotten; v itself if it was not, or if
+// there is no room for another.
+func (t *videos) heir(v core.Video) core.Video {
+	e := t.at(v)
+	if e == nil || !e.gone {
+		return v
+	}
+	if now, err := t.intern(e.name, e.id); err == nil {
+		return now
+	}
+	return v
 }
 
 // at returns what is known of a handle, nil if there is no such handle.
