@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,7 +88,8 @@ func (w *Watcher) look(ctx context.Context, now time.Time) {
 		files[e.Name()] = w.seen(e.Name(), info, now)
 	}
 	w.files = files
-	for name, f := range files {
+	for _, name := range slices.Sorted(maps.Keys(files)) { // episodes in their order
+		f := files[name]
 		if !f.dealt && now.Sub(f.since) >= settled && ctx.Err() == nil {
 			w.take(ctx, name, f)
 		}
