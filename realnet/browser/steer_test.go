@@ -12,6 +12,7 @@ import (
 
 	"peerstreamer/core"
 	"peerstreamer/realnet"
+	"peerstreamer/realnet/browser"
 	"peerstreamer/realnet/gateway"
 	"peerstreamer/realnet/gateway/ticket"
 	"peerstreamer/realnet/station"
@@ -35,8 +36,9 @@ func free(t *testing.T, n int) (all []string) {
 	return all
 }
 
-// grow starts a tree whose source has these videos, where the addresses need signatures if there is a secret.
-func grow(t *testing.T, videos map[string][]byte, secret *ticket.Key) tree {
+// grow starts a tree whose source has these videos and an uplink, 0: without limit, and where addresses need signatures if there
+// is a secret.
+func grow(t *testing.T, videos map[string][]byte, secret *ticket.Key, uplink core.Rate) tree {
 	t.Helper()
 	at := free(t, 3)
 	var near []gateway.Near
@@ -48,7 +50,7 @@ func grow(t *testing.T, videos map[string][]byte, secret *ticket.Key) tree {
 		return run(t, cfg)
 	}
 	var s tree
-	s.source = node(0, station.Config{Node: realnet.Config{Name: "source"}, Videos: database(t, videos)})
+	s.source = node(0, station.Config{Node: realnet.Config{Name: "source", Uplink: uplink}, Videos: database(t, videos)})
 	below := func(i int, name string) *station.Station {
 		box := node(i, station.Config{Node: realnet.Config{Name: name, Master: s.source.Node.Addr()}, Chunks: t.TempDir()})
 		for name := range videos {
@@ -101,10 +103,11 @@ func TestSteering(t *testing.T) {
 		"the page is of the node that takes over":   {nil, "/watch/film.mp4", func(s tree) *station.Station { return s.b }, func(s tree) *station.Station { return s.b }},
 		"the page is of a third node, signed":       {secret, "/watch/film.mp4", func(s tree) *station.Station { return s.source }, func(s tree) *station.Station { return s.source }},
 		"the page is of the node that dies":         {nil, "/go/film.mp4/watch", func(s tree) *station.Station { return s.source }, func(s tree) *station.Station { return s.a }},
+		"the page is embedded":                      {nil, "/embed/film.mp4", func(s tree) *station.Station { return s.a }, func(s tree) *station.Station { return s.a }},
 		"the page is of the node that dies, signed": {secret, "/go/film.mp4/watch", func(s tree) *station.Station { return s.source }, func(s tree) *station.Station { return s.a }},
 	} {
 		t.Run(what, func(t *testing.T) {
-			s := grow(t, playlisted(t), c.secret)
+			s := grow(t, playlisted(t), c.secret, 0)
 			url := address(c.from(s), c.path)
 			if c.secret != nil {
 				if url, err = c.secret.SignURL(url, time.Hour, netip.Prefix{}); err != nil {
@@ -118,6 +121,7 @@ func TestSteering(t *testing.T) {
 			if eval[string](t, p, `video.dataset.hlsjs ?? ""`) == "" {
 				t.Fatal("the build has no hls.js: make assets")
 			}
+			eval[browser.Nothing](t, p, `void peerstreamer.player.play()`) // for which the embedded player waits
 			dies := s.a.Gateway.Addr()
 			wait(t, p, `video.currentTime > 0.5 && !video.paused && peerstreamer.player.host === "`+dies+`"`)
 			if n := served(t, s.a); n < 100_000 {
@@ -137,6 +141,20 @@ func TestSteering(t *testing.T) {
 				t.Errorf("began anew %d times", n)
 			}
 		})
+	}
+}
+
+// TestFileMovesOn: a page that plays the plain file goes on at another node when its own dies. The uplink is for
+// the browser not to have the end of the film by then.
+func TestFileMovesOn(t *testing.T) {
+	s := grow(t, playlisted(t), nil, 8*core.Mbps)
+	p := visit(t, address(s.a, "/watch/film.mp4?file"), desktop)
+	wait(t, p, `video.currentTime > 0.5 && !video.paused && peerstreamer.player.kind === "file"`)
+	stop(s.a)
+	eval[browser.Nothing](t, p, `void (video.currentTime = 50)`)
+	wait(t, p, `video.currentTime > 50.5 && !video.paused && document.getElementById("say").textContent === ""`)
+	if at := eval[string](t, p, `peerstreamer.player.host`); at == s.a.Gateway.Addr() {
+		t.Errorf("plays from %s, which is dead", at)
 	}
 }
 

@@ -173,10 +173,11 @@ export class Player {
     if (this.asking) return;
     this.asking = true;
     try {
-      const why = await this.find();
+      const before = this.node, why = await this.find();
       if (why === Fine) {
         const stuck = this.hls && this.places.length > 1 ? Roaming : Stuck;
-        if (this.broken || this.video.error) await this.restart();
+        const left = this.node !== before && !this.hls; // hls.js leaves a node by itself
+        if (this.broken || this.video.error || left) await this.restart();
         else if (performance.now() - this.moved > stuck) await this.restart();
       } else if (this.broken || this.video.error || performance.now() - this.moved > Doubt) {
         this.tell("trouble", words[why]);
