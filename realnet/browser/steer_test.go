@@ -147,7 +147,7 @@ func TestSteering(t *testing.T) {
 // TestFileMovesOn: a page that plays the plain file goes on at another node when its own dies. The uplink is for
 // the browser not to have the end of the film by then.
 func TestFileMovesOn(t *testing.T) {
-	s := grow(t, playlisted(t), nil, 8*core.Mbps)
+	s := grow(t, map[string][]byte{"film.mp4": film(t)}, nil, 8*core.Mbps)
 	p := visit(t, address(s.a, "/watch/film.mp4?file"), desktop)
 	wait(t, p, `video.currentTime > 0.5 && !video.paused && peerstreamer.player.kind === "file"`)
 	stop(s.a)
