@@ -6,7 +6,7 @@
 # make fuzz    a minute of new input for each fuzz target; FUZZTIME=10m for longer
 
 GO       ?= go
-PACKAGES := qemu-user-static gcc libc6-dev ffmpeg chromium curl
+PACKAGES := qemu-user-static gcc libc6-dev ffmpeg chromium curl mpv
 
 HLSJS        := 1.7.4
 HLSJS_SHA256 := cfc70cc9e9fc63d071919e087670abc760c8fd1bc889b88588026e4d22193bbe

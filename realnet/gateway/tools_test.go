@@ -8,9 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"peerstreamer/core"
 	"peerstreamer/realnet"
@@ -63,7 +66,7 @@ func film(t *testing.T, o Options) (*box, []byte) {
 }
 
 // TestPlayersReadTheSame: curl gets the film's bytes, and ffprobe from the file, from its address and from its playlist the same
-// packets to the last; ffplay plays either to the end.
+// packets to the last; mpv decodes the same pictures and sound from each, and ffplay plays them.
 func TestPlayersReadTheSame(t *testing.T) {
 	b, want := film(t, Options{})
 	file := b.URL() + "/v/film"
@@ -96,6 +99,27 @@ func TestPlayersReadTheSame(t *testing.T) {
 	// A playlist's segments are read anew, so streams come interleaved as there are segments; packets are the same.
 	if got, want := packets(file+"/index.m3u8"), all; !same(got, want) {
 		t.Errorf("ffprobe reads %d packets from the playlist, %d from the file, or others", strings.Count(got, "\n"), strings.Count(want, "\n"))
+	}
+	// What mpv would show and play, decoded: a hash of all pictures and one of all sound.
+	decoded := func(of string) []string {
+		out := string(say(t, "mpv", "--no-config", "--really-quiet", "--o=-", "--of=streamhash", "--ofopts=hash=MD5", "--ovc=rawvideo", "--oac=pcm_s16le",
+			of))
+		var all []string
+		for line := range strings.Lines(out) {
+			_, hash, _ := strings.Cut(strings.TrimSpace(line), ",") // after the stream's number, which is as they come
+			all = append(all, hash)
+		}
+		slices.Sort(all)
+		return all
+	}
+	shown := decoded(local)
+	if len(shown) != 2 || !strings.HasPrefix(shown[0], "a,MD5=") || !strings.HasPrefix(shown[1], "v,MD5=") {
+		t.Fatalf("mpv plays %q, want a hash of sound and one of pictures", shown)
+	}
+	for _, url := range []string{file, file + "/index.m3u8", file + "/master.m3u8"} {
+		if d := cmp.Diff(shown, decoded(url)); d != "" {
+			t.Errorf("mpv plays %s otherwise than the file:\n%s", url, d)
+		}
 	}
 	for _, url := range []string{file, file + "/index.m3u8", file + "/master.m3u8", b.URL() + "/go/film/index.m3u8"} {
 		say(t, "ffplay", "-v", "error", "-nodisp", "-autoexit", "-t", "2", "-sync", "ext", url)
