@@ -36,14 +36,14 @@ func (h *httpFlags) register(f *flag.FlagSet) {
 		return err
 	}}, "http-proxy", "`PREFIX` of reverse proxies that say for whom they ask, such as 127.0.0.1/32; may be repeated")
 	f.StringVar(&h.secret, "http-secret", "", "`FILE` with a secret: nothing plays without a signature from psnode sign-url")
-	f.StringVar(&o.Self, "http-self", "", "`URL` under which viewers reach this node (default: the one that they have asked)")
+	f.StringVar(&o.Self, "http-self", "", "`URL` under which viewers reach this node (default: the one that they have asked); with -http-near its pages play from all nodes")
 	f.Var(&repeated{set: func(s string) error {
 		n, err := gateway.ParseNear(s)
 		if err == nil {
 			o.Near = append(o.Near, n)
 		}
 		return err
-	}}, "http-near", "`PREFIX=URL`: /go/NAME leads viewers of that network there, such as 10.1.0.0/16=http://box-a:8080; may be repeated")
+	}}, "http-near", "`PREFIX=URL`: /go/NAME leads viewers of that network there, such as 10.1.0.0/16=http://box-a:8080; may be repeated, the same at each node")
 	f.DurationVar(&o.Stall, "http-stall", gateway.DefaultStall, "how long a viewer may take nothing, as in a pause, before the connection ends")
 	f.IntVar(&o.Conns, "http-conns", gateway.DefaultConns, "connections of viewers at a time")
 	f.IntVar(&o.ConnsPerAddr, "http-conns-per-address", gateway.DefaultConnsPerAddr, "connections from one address at a time, but for -http-proxy")

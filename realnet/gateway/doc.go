@@ -15,7 +15,7 @@
 //
 // From the outside: crowd.go (connections, how many), guard.go (what a request may be, and who may ask), video.go (bytes) with
 // sender.go (how they leave), tails.go (what is fetched before anybody asks), companion.go (playlists, posters,
-// subtitles), near.go and rooms.go (which node a viewer is led to), steer.go (HLS Content Steering), certificate.go (HTTPS),
+// subtitles), near.go and rooms.go (which node a viewer is led to), steer.go (HLS Content Steering; web/places.js is its page's side), certificate.go (HTTPS),
 // pages.go, card.go, assets.go and embed.go (what browsers show), options.go (an operator's choices).
 //
 // A response's bytes go from the store's files to the connection by the kernel, with a file position of the session's own;
