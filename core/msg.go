@@ -165,7 +165,25 @@ func Get(kind MsgKind, s Span, stream uint32) Msg {
 }
 
 // Span returns the pieces that a get asks for.
-func (m *Msg) Span() Span { return Span{Video: m.Video, Chunk: m.Chunk, First: m.First, N: m.N} }
+func (m *Msg) Span() Span {
+	return Span{Video: m.Video, Chunk: m.Chunk, First: m.First &^ lowFirst, N: m.N}
+}
+
+// lowFirst is the bit of a get's First that makes it a low one; a first piece has no use for it.
+const lowFirst uint8 = 0x80
+
+// Low reports whether a get is for later: the data of others is to be sent before its own.
+func (m *Msg) Low() bool {
+	return m.First&lowFirst != 0 && (m.Kind == MsgGet || m.Kind == MsgGetHere || m.Kind == MsgGetOnce)
+}
+
+// Unmarked returns a get that is not low, for a peer that does not know what that is; other messages as they are.
+func (m Msg) Unmarked() Msg {
+	if m.Low() {
+		m.First &^= lowFirst
+	}
+	return m
+}
 
 // ID returns the chunk that m is about.
 func (m *Msg) ID() ChunkID { return ChunkID{m.Video, m.Chunk} }

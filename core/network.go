@@ -283,7 +283,7 @@ type ViewKind uint8
 const (
 	ViewOpen  ViewKind = iota + 1 // a new viewer; Player and Chunk apply
 	ViewSeek                      // go to Chunk
-	ViewNeed                      // a Pull reader has taken all chunks before Chunk
+	ViewNeed                      // a Pull or Ahead reader has taken all chunks before Chunk
 	ViewClose                     // the viewer has left
 )
 
@@ -294,7 +294,11 @@ const (
 	Play     PlayerKind = iota // core's playout model consumes at the video's bitrate
 	Download                   // consumes every chunk as soon as it is whole
 	Pull                       // a reader outside asks with ViewNeed and is told by Deliver
+	Ahead                      // a Pull reader who wants it for later: whoever wants bytes now has them first, here and on the way
 )
+
+// pulls reports whether a reader outside takes the bytes.
+func (k PlayerKind) pulls() bool { return k == Pull || k == Ahead }
 
 // ViewEvent is a viewer's doing.
 type ViewEvent struct {

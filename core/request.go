@@ -76,7 +76,11 @@ func (t turn) requestPieces(stream uint32, to NodeID, span Span, kind MsgKind) b
 		token: number, partial: p, patience: patience, asked: t.now(), checked: t.now(), deadline: t.now().After(t.cfg.GetTimeout), next: n.requests}
 	n.requests = h
 	t.net.Watch(c, span, t.stepOf(p))
-	t.net.Send(c, Get(kind, span, number))
+	get := Get(kind, span, number)
+	if t.streams.At(stream).low && t.forLater(span.ID()) {
+		get.First |= lowFirst
+	}
+	t.net.Send(c, get)
 	t.armRequest(r.deadline)
 	return true
 }

@@ -26,6 +26,7 @@ type stream struct {
 	opening bool   // its number upstream is on its way
 	replan  bool   // a chunk was left to it that nobody asks for now: it is to plan
 	opened  bool   // the policy knows of it
+	low     bool   // its reader wants it for later, see Msg.Low
 	serial  uint8  // tells its number from that of another stream in this row
 	readAt  Time
 }
@@ -249,6 +250,16 @@ func (t turn) endStream(h uint32) {
 func (s *Swarm) freeStream(h uint32) {
 	s.setErrand(s.streams.At(h), noErrand)
 	s.streams.give(h)
+}
+
+// forLater reports whether nobody who reads here wants a chunk now. O(streams of the node).
+func (t turn) forLater(id ChunkID) bool {
+	for h := t.node().streams; h != 0; h = t.streams.At(h).next {
+		if s := t.streams.At(h); !s.low && t.covers(s, id) {
+			return false
+		}
+	}
+	return true
 }
 
 // reader returns a stream that covers a chunk, 0 if there is none.

@@ -12,6 +12,7 @@ type upload struct {
 	flow    Flow
 	slot    bool   // holds one of the node's upload slots
 	locked  bool   // its chunk in the cache may not be evicted
+	low     bool   // what others asked for is sent before
 	partial uint32 // sends from a chunk that is still arriving
 	nextOf  uint32 // in the partial's list
 	later   uint32 // the next that waits for a slot
@@ -37,7 +38,7 @@ const (
 // onGet answers a get: with the data, with a refusal, or by waiting on a stream.
 func (t turn) onGet(c Conn, m Msg) {
 	span := m.Span()
-	if m.Video == 0 || m.N == 0 || int(m.First)+int(m.N) > MaxPieces {
+	if m.Video == 0 || m.N == 0 || int(span.First)+int(span.N) > MaxPieces {
 		t.bad(c, m)
 		return
 	}
@@ -80,7 +81,7 @@ func (t turn) onGet(c Conn, m Msg) {
 			t.net.Send(c, No(m, why))
 			return
 		}
-		t.streams.At(h).readAt = t.now()
+		t.streams.At(h).readAt, t.streams.At(h).low = t.now(), m.Low()
 		t.newUpload(c, m, h)
 		t.serveStream(h)
 		return
@@ -89,6 +90,7 @@ func (t turn) onGet(c Conn, m Msg) {
 		t.net.Send(c, No(m, TooMany))
 		return
 	}
+	t.streams.At(h).low = m.Low()
 	if m.Kind == MsgGet {
 		t.net.Send(c, Msg{Kind: MsgOpened, Video: m.Video, Chunk: m.Chunk, First: uint8(m.Aux), N: uint8(m.Aux >> 8),
 			Aux: t.streams.At(h).number(h)})
@@ -146,7 +148,7 @@ func (t turn) numbered(c Conn, number uint32) uint32 {
 func (t turn) newUpload(c Conn, m Msg, stream uint32) uint32 {
 	u, up := t.uploads.take()
 	p := t.peer(c)
-	*up = upload{conn: c, stream: stream, span: m.Span(), kind: m.Kind, since: t.now(), next: p.uploads}
+	*up = upload{conn: c, stream: stream, span: m.Span(), kind: m.Kind, low: m.Low(), since: t.now(), next: p.uploads}
 	if p.uploads != 0 {
 		t.uploads.At(p.uploads).prev = u
 	}
@@ -220,7 +222,11 @@ func (t turn) start(u uint32) {
 	}
 	up.state, up.slot = uploadFlowing, true
 	n.uploading++
-	up.flow = t.net.Transfer(up.conn, Offer{Span: up.span, Avail: avail, Tag: u})
+	o := Offer{Span: up.span, Avail: avail, Tag: u}
+	if up.low {
+		o.Prio = 1
+	}
+	up.flow = t.net.Transfer(up.conn, o)
 }
 
 // extend raises what an upload may send. One that had run dry takes a slot again even if none is free: it gave its own

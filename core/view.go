@@ -48,7 +48,7 @@ func (s *Swarm) OnView(net Network, self NodeID, e ViewEvent) {
 			t.startView(e.View)
 		}
 	case ViewNeed:
-		if v.stream != 0 && v.play.Kind == Pull {
+		if v.stream != 0 && v.play.Kind.pulls() {
 			t.advance(v.stream, min(e.Chunk, t.infos[v.video].Chunks()))
 			t.feedView(e.View)
 		}
@@ -74,7 +74,7 @@ func (s *Swarm) pace(v *view) *Pace {
 func (t turn) openView(e ViewEvent) {
 	v := t.views.Reach(uint32(e.View))
 	again := v.node != 0
-	if again && (!v.stopped || v.play.Kind != Pull) {
+	if again && (!v.stopped || !v.play.Kind.pulls()) {
 		return // The handle is taken.
 	}
 	n := t.node()
@@ -110,6 +110,7 @@ func (t turn) startView(w View) {
 	}
 	t.viewOf(w).stream = h
 	t.streams.At(h).end = info.Chunks()
+	t.streams.At(h).low = t.viewOf(w).play.Kind == Ahead
 	t.feedView(w)
 	if v = t.viewOf(w); v.stream != 0 {
 		t.plan(v.stream, Event{Kind: Opened})
@@ -184,7 +185,7 @@ func (t turn) feedView(w View) {
 		}
 		before, ready := v.play.Ready(), t.readyAt(v)
 		v.play.Feed(t.pace(v), t.now(), ready)
-		if v.play.Kind == Pull && (ready > before || v.front >= info.Chunks()) {
+		if v.play.Kind.pulls() && (ready > before || v.front >= info.Chunks()) {
 			pieces := uint8(0)
 			if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 && t.cfg.Relay == RelayPiece {
 				pieces = t.partials.At(p).have.prefix()
@@ -216,11 +217,11 @@ func (t turn) feedView(w View) {
 // settleView ends a viewer that has seen all, has a hungry one told of every piece, and sets the timer.
 func (t turn) settleView(w View) {
 	v := t.viewOf(w)
-	if v.play.State == Ended && v.play.Kind != Pull {
+	if v.play.State == Ended && !v.play.Kind.pulls() {
 		t.stopView(w, Fine)
 		return
 	}
-	if v.play.Hungry() && !v.eager && v.play.Kind != Pull {
+	if v.play.Hungry() && !v.eager && !v.play.Kind.pulls() {
 		v.eager = true
 		if p := t.partialOf(ChunkID{v.video, v.front}); p != 0 {
 			t.watchCloser(p)
@@ -249,7 +250,7 @@ func (t turn) viewAwaits(w View, chunk uint32) bool {
 	if v.front != chunk {
 		return false
 	}
-	if v.play.Kind == Pull {
+	if v.play.Kind.pulls() {
 		return t.streams.At(v.stream).pos == chunk
 	}
 	return v.eager

@@ -15,9 +15,10 @@ const burst = 10 * time.Millisecond
 // bucket limits a link that many goroutines share. A use of n bytes occupies the link for the time that they take at
 // its rate; uses queue in the order in which they were reserved. The zero bucket does not limit.
 type bucket struct {
-	limit atomic.Int64 // bit/s; 0: none
-	mu    sync.Mutex
-	free  time.Time // when all that was reserved has passed
+	limit  atomic.Int64 // bit/s; 0: none
+	mu     sync.Mutex
+	free   time.Time // when all that was reserved has passed
+	wanted time.Time // when something was last reserved that is not for later
 }
 
 // rate returns the link's rate; 0: not limited.
@@ -40,7 +41,27 @@ func (b *bucket) set(now time.Time, rate core.Rate) {
 
 // reserve books n bytes and returns how long to wait before using them. A caller that is no more than a burst early need
 // not wait; one that must wait waits until the link is free, which earns it the next burst.
-func (b *bucket) reserve(now time.Time, n int) time.Duration {
+func (b *bucket) reserve(now time.Time, n int) time.Duration { return b.book(now, n, true) }
+
+// calm is how long nobody must have wanted the link before what is for later may be ahead of its rate.
+const calm = 100 * time.Millisecond
+
+// spare books n bytes of what is for later, if nothing else wants the link: then it returns how long to wait before using
+// them. Else it books nothing and returns when to ask again.
+func (b *bucket) spare(now time.Time, n int) (wait time.Duration, booked bool) {
+	if b.rate() == 0 {
+		return 0, true
+	}
+	b.mu.Lock()
+	ahead, quiet := b.free.Sub(now), now.Sub(b.wanted) > calm
+	b.mu.Unlock()
+	if ahead > 0 && !quiet {
+		return ahead, false
+	}
+	return b.book(now, n, false), true
+}
+
+func (b *bucket) book(now time.Time, n int, wanted bool) time.Duration {
 	if b.rate() == 0 {
 		return 0 // Without a lock for the many nodes that have no limit.
 	}
@@ -52,6 +73,9 @@ func (b *bucket) reserve(now time.Time, n int) time.Duration {
 	}
 	if b.free.Before(now) {
 		b.free = now
+	}
+	if wanted {
+		b.wanted = now
 	}
 	ahead := b.free.Sub(now)
 	b.free = b.free.Add(time.Duration(rate.Time(core.Bytes(n))))

@@ -30,6 +30,7 @@ type conn struct {
 	inbound bool               // the peer dialled
 	client  bool               // the peer has no address: its handle ends with the connection
 	reads   bool               // the peer is no node: it only reads
+	low     bool               // the peer knows low gets; false before it has said so
 	since   time.Time          // when it opened, or the dial began
 	part    part
 	session wire.Session // the peer's
@@ -83,6 +84,7 @@ func (o *owner) open(c *conn, l *link) {
 	c.cancel()
 	c.state, c.link, c.inbound = connOpen, l, l.inbound
 	c.reads, c.since = l.peer.Flags&wire.FlagViewer != 0, time.Now()
+	c.low = l.peer.Flags&wire.FlagLow != 0
 	c.session = l.peer.Session
 	c.dial = l.peer.Dial
 	if !l.inbound {

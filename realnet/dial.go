@@ -148,6 +148,7 @@ func (l *link) introduce() lost {
 // hello returns what this node says of itself.
 func (n *Node) hello(dial uint64) wire.Hello {
 	h := wire.Hello{Version: wire.Version, Name: n.cfg.Name, Addr: n.addr, Session: n.session, Dial: dial, Web: n.cfg.Web}
+	h.Flags |= wire.FlagLow
 	if n.cfg.NAT {
 		h.Addr = netip.AddrPort{}
 	}

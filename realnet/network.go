@@ -55,6 +55,9 @@ func (o *owner) Send(id core.Conn, m core.Msg) {
 	if c == nil || m.Video != 0 && o.videos.at(m.Video) == nil {
 		return
 	}
+	if !c.low {
+		m = m.Unmarked()
+	}
 	var peers wire.Peers
 	for i, p := range m.IDs[:min(m.NIDs, core.MaxPeers)] {
 		peers[i] = o.peers.at(p)

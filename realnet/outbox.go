@@ -2,6 +2,7 @@ package realnet
 
 import (
 	"sync"
+	"time"
 
 	"peerstreamer/core"
 	"peerstreamer/realnet/store"
@@ -17,6 +18,7 @@ type outbox struct {
 	writing core.Bytes // bytes that the writer is writing
 	flows   []*outflow // begun or to begin, and not over
 	current *outflow   // the one of which the writer is writing a frame, over or not
+	lowBy   time.Time  // a frame of a flow that is not of the first priority is due then; zero: none waits
 	number  wire.FlowNumber
 	wake    chan struct{} // has a token if the writer should look
 }
@@ -171,31 +173,55 @@ type job struct {
 	at    core.Bytes // where in the chunk
 	n     core.Bytes
 	last  bool // of its flow
+	low   bool // others' frames go first, and it has not waited for trickle
 }
+
+// trickle is how long a frame of a low flow waits at most for others': less than a receiver's patience with a sender that is
+// silent (core.Config.GetTimeout), so that a flow that makes way is not taken for a dead one. A connection has so much of it at
+// any time, 0.5 Mbit/s.
+const trickle = time.Second
 
 // size returns about how many bytes the job will put on the wire.
 func (j *job) size() int { return wire.DataSize + int(j.n) }
 
 // pick returns the next data frame, and with take also moves its flow behind its equals and marks it busy. The flows of
-// the lowest priority number go first.
+// the lowest priority number go first, but for a frame of another once in a trickle.
 func (b *outbox) pick(take bool) (j job, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	best := -1
+	best, low := -1, -1
 	for i, f := range b.flows {
 		if f.sendable() > 0 && (best < 0 || f.offer.Prio < b.flows[best].offer.Prio) {
 			best = i
 		}
+		if f.offer.Prio > 0 && low < 0 && f.sendable() > 0 {
+			low = i
+		}
 	}
 	if best < 0 {
+		b.lowBy = time.Time{}
 		return j, false
 	}
+	due := false
+	switch {
+	case low < 0:
+		b.lowBy = time.Time{}
+	case b.lowBy.IsZero():
+		b.lowBy = time.Now().Add(trickle)
+	default:
+		if due = !time.Now().Before(b.lowBy); due {
+			best = low
+		}
+	}
 	f := b.flows[best]
+	if take && f.offer.Prio > 0 {
+		b.lowBy = time.Now().Add(trickle)
+	}
 	s := f.offer.Span
 	at := f.from + f.sent
 	piece := uint8(at / f.info.PieceSize)
 	n := min(core.FrameMax, f.info.Prefix(s.Chunk, piece+1)-at)
-	j = job{f: f, begin: !f.begun, at: at, n: n, last: at+n == f.info.Prefix(s.Chunk, s.End())}
+	j = job{f: f, begin: !f.begun, at: at, n: n, last: at+n == f.info.Prefix(s.Chunk, s.End()), low: f.offer.Prio > 0 && !due}
 	if take {
 		copy(b.flows[best:], b.flows[best+1:])
 		b.flows[len(b.flows)-1] = f

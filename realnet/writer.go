@@ -62,7 +62,7 @@ func (w *writer) step() bool {
 		w.idle()
 		return w.wait(nil)
 	}
-	if w.n.uplink.rate() != 0 && !w.book(j.size()) {
+	if w.n.uplink.rate() != 0 && !w.book(j) {
 		w.timer.Reset(time.Until(w.due))
 		return w.wait(w.timer.C)
 	}
@@ -83,12 +83,22 @@ func (w *writer) hurry(n int) {
 	}
 }
 
-// book reserves the uplink for a data frame and returns whether its time has come.
-func (w *writer) book(n int) bool {
+// book reserves the uplink for a data frame and returns whether its time has come. A low frame reserves nothing while others
+// want the uplink.
+func (w *writer) book(j job) bool {
 	now := time.Now()
 	if w.booked == 0 {
-		w.booked = n
-		w.due = now.Add(w.n.uplink.reserve(now, n))
+		wait, booked := time.Duration(0), true
+		if j.low {
+			wait, booked = w.n.uplink.spare(now, j.size())
+		} else {
+			wait = w.n.uplink.reserve(now, j.size())
+		}
+		w.due = now.Add(wait)
+		if !booked {
+			return false
+		}
+		w.booked = j.size()
 	}
 	return !now.Before(w.due)
 }

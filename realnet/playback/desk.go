@@ -85,6 +85,15 @@ func (d *Desk) Max() int { return d.opts.Max }
 // know it yet, until somebody has told it. The session ends with ctx. A name that nobody has heard of takes a place in the
 // node's table of videos for good, so names that strangers make up are for the caller to turn away.
 func (d *Desk) Open(ctx context.Context, name string) (*Session, error) {
+	return d.open(ctx, name, core.Pull)
+}
+
+// Ahead returns a session like Open's of one who wants the bytes for later: those of others come first, here and on the way.
+func (d *Desk) Ahead(ctx context.Context, name string) (*Session, error) {
+	return d.open(ctx, name, core.Ahead)
+}
+
+func (d *Desk) open(ctx context.Context, name string, kind core.PlayerKind) (*Session, error) {
 	if err := manifest.CheckName(name); err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
@@ -92,7 +101,7 @@ func (d *Desk) Open(ctx context.Context, name string) (*Session, error) {
 	if v == 0 {
 		return nil, fmt.Errorf("open %q: %w", name, ErrFull)
 	}
-	s := &Session{d: d, ctx: ctx, name: name, video: v, bell: make(chan struct{}, 1)}
+	s := &Session{d: d, ctx: ctx, name: name, kind: kind, video: v, bell: make(chan struct{}, 1)}
 	if s.m = d.node.Manifest(v); s.m != nil {
 		return s, nil
 	}

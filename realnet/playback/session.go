@@ -21,6 +21,7 @@ type Session struct {
 	d     *Desk
 	ctx   context.Context
 	name  string
+	kind  core.PlayerKind
 	video core.Video
 	m     *manifest.Manifest
 
@@ -89,7 +90,7 @@ func (s *Session) resolve() error {
 
 // stand opens the view at a chunk, or moves it there.
 func (s *Session) stand(chunk uint32) error {
-	e := core.ViewEvent{Kind: core.ViewSeek, Player: core.Pull, View: s.view, Video: s.video, Chunk: chunk}
+	e := core.ViewEvent{Kind: core.ViewSeek, Player: s.kind, View: s.view, Video: s.video, Chunk: chunk}
 	if s.view == 0 {
 		w, err := s.d.enter(s)
 		if err != nil {

@@ -207,7 +207,7 @@ func (s *Station) prefetch(ctx context.Context, j *job) error {
 
 // fetch reads one video through the node.
 func (s *Station) fetch(ctx context.Context, j *job, part string) error {
-	x, err := s.Desk.Open(ctx, part)
+	x, err := s.Desk.Ahead(ctx, part)
 	if err != nil {
 		return err
 	}

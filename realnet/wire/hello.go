@@ -23,6 +23,7 @@ const (
 	FlagLook                       // the dialler only wants to know: answer with hello, about and close
 	FlagDialBack                   // with FlagLook: try whether Addr can be dialled
 	FlagViewer                     // the dialler only reads: it is no node that others could ask
+	FlagLow                        // a get from a peer may be a low one, see core.Msg
 )
 
 // Hello is the first frame in each direction: the dialler's at once, the other end's when it has decided to talk.
