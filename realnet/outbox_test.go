@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"peerstreamer/core"
 )
@@ -110,4 +112,31 @@ func TestCancelWhileWriting(t *testing.T) {
 			t.Errorf("last %v: %d bytes of control after the frame is written: want %d", last, got, want)
 		}
 	}
+}
+
+// TestTrickle: flows of the first priority go first, but one frame of another goes once a second, so that its receiver sees a
+// sign of life.
+func TestTrickle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &outbox{wake: make(chan struct{}, 1)}
+		b.add(1, 1, 0, 9, 9)
+		if got, want := picks(b, 1), ">1:65536"; got != want {
+			t.Errorf("alone: %s, want %s", got, want)
+		}
+		b.add(2, 0, 0, 9, 9)
+		if got, want := picks(b, 2), ">2:65536 2:36864"; got != want {
+			t.Errorf("beside another: %s, want %s", got, want)
+		}
+		time.Sleep(trickle) // of synctest's time
+		if j, ok := b.pick(false); !ok || j.low || j.f.offer.Tag != 1 {
+			t.Errorf("after a trickle flow %d is next, low %v; want 1, as if it were not low", j.f.offer.Tag, j.low)
+		}
+		if got, want := picks(b, 3), "1:36864 2:65536 2:36864"; got != want {
+			t.Errorf("after a trickle: %s, want %s", got, want)
+		}
+		time.Sleep(trickle)
+		if got, want := picks(b, 2), "1:65536 2:65536"; got != want {
+			t.Errorf("after another: %s, want %s", got, want)
+		}
+	})
 }

@@ -251,3 +251,48 @@ func TestBucketSet(t *testing.T) {
 		t.Errorf("what passed without a limit takes %v afterwards", got)
 	}
 }
+
+// TestBucketSpare: what is for later books a link that nobody else wants, as ahead of its rate as others may be once they have
+// been away for a while; where they want it, only when it is free.
+func TestBucketSpare(t *testing.T) {
+	start := time.Now()
+	ms := func(n int) time.Time { return start.Add(time.Duration(n) * time.Millisecond) }
+	var b bucket
+	b.set(start, 8*core.Mbps) // 1000 bytes a millisecond
+	for i, c := range []struct {
+		at     int
+		later  bool
+		wait   int
+		booked bool
+	}{
+		{0, true, 0, true},   // nobody was here: like reserve
+		{0, true, 5, true},   // 5 ms ahead of the rate are less than a burst ...
+		{0, true, 10, true},  // ... and so are 10
+		{0, true, 15, true},  // waits, booked
+		{0, false, 20, true}, // somebody wants it, and waits for its turn
+		{0, true, 25, false}, // from now on only when it is free
+		{24, true, 1, false}, // ...
+		{25, true, 0, true},  // which it is
+		{26, true, 4, false}, // of its own making
+		{30, false, 0, true}, // somebody wants it again
+		{131, true, 0, true}, // after calm: both are gone
+		{131, true, 5, true}, // and it may be ahead again
+	} {
+		wait, booked := time.Duration(0), true
+		if c.later {
+			wait, booked = b.spare(ms(c.at), 5000)
+		} else {
+			wait = b.reserve(ms(c.at), 5000)
+		}
+		want := time.Duration(c.wait) * time.Millisecond
+		if c.booked && want <= burst {
+			want = 0
+		}
+		if wait != want || booked != c.booked {
+			t.Errorf("step %d at %d ms: wait %v, booked %v; want %v, %v", i, c.at, wait, booked, want, c.booked)
+		}
+	}
+	if wait, booked := new(bucket).spare(start, 1<<30); wait != 0 || !booked {
+		t.Errorf("without a limit: wait %v, booked %v", wait, booked)
+	}
+}
