@@ -78,7 +78,9 @@ type Visit struct {
 // when that is over.
 func (a *Audience) Enter(w http.ResponseWriter, r *http.Request, x Visit) (_ http.ResponseWriter, leave func()) {
 	told, tells := cmcd.FromRequest(r)
-	who := x.From.String() + " " + r.UserAgent()
+	agent := r.UserAgent()
+	agent = strings.ToValidUTF8(agent[:min(len(agent), maxAgent)], "?")
+	who := x.From.String() + " " + agent // a string of its own: the agent's is a part of all header fields
 	if told.Session != "" {
 		who = "sid " + told.Session
 	}
@@ -87,7 +89,7 @@ func (a *Audience) Enter(w http.ResponseWriter, r *http.Request, x Visit) (_ htt
 	now := core.Time(x.Came.Sub(a.began))
 	q := &request{}
 	if x.Info.Duration > 0 && r.Method == http.MethodGet {
-		q.v = a.viewing(key{x.Video, who}, r, x, now)
+		q.v = a.viewing(key{x.Video, who}, agent, x, now)
 	}
 	if v := q.v; v != nil {
 		v.enter(now)
@@ -100,7 +102,7 @@ func (a *Audience) Enter(w http.ResponseWriter, r *http.Request, x Visit) (_ htt
 }
 
 // viewing returns the row of a key, a new one if there is none; nil if there are too many.
-func (a *Audience) viewing(k key, r *http.Request, x Visit, now core.Time) *viewing {
+func (a *Audience) viewing(k key, agent string, x Visit, now core.Time) *viewing {
 	if v := a.rows[k]; v != nil {
 		return v
 	}
@@ -112,9 +114,8 @@ func (a *Audience) viewing(k key, r *http.Request, x Visit, now core.Time) *view
 	}
 	a.lastID++
 	a.totals.Viewings++
-	agent := strings.ToValidUTF8(r.UserAgent(), "?")
 	v := &viewing{
-		id: a.lastID, video: k.video, addr: x.From.String(), agent: agent[:min(len(agent), maxAgent)], asked: now,
+		id: a.lastID, video: k.video, addr: x.From.String(), agent: strings.Clone(agent), asked: now,
 		info: x.Info, pace: core.NewPace(x.Info, a.cfg.Startup, a.cfg.Rebuffer, x.Info.Length),
 	}
 	v.play = core.NewPlayout(core.Play, 0, now)
@@ -133,6 +134,7 @@ func (a *Audience) hear(v *viewing, d cmcd.Data, now core.Time) {
 	}
 	v.tells = v.tells || d.HasBuffer || d.Starved
 	if d.HasBuffer {
+		d.Session, d.Content = "", "" // which are parts of all header fields
 		v.told, v.toldAt = d, now
 	}
 }

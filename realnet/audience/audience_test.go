@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -309,6 +310,31 @@ func TestOnlyVideosCount(t *testing.T) {
 		leave()
 		if got := a.Totals().Delivered; got != want {
 			t.Errorf("%d: %d bytes, want %d", status, got, want)
+		}
+	}
+}
+
+// TestLongAgents: a program that says much of itself costs what is kept of that, and is told apart by that.
+func TestLongAgents(t *testing.T) {
+	s := newStage(t)
+	enter := func(agent string) {
+		r := httptest.NewRequest("GET", "/v/movie", nil)
+		r.Header.Set("User-Agent", agent)
+		_, leave := s.Enter(httptest.NewRecorder(), r, Visit{Came: s.time, From: netip.MustParseAddr("192.0.2.1"), Video: "movie", Info: info})
+		leave()
+	}
+	long := strings.Repeat("x", maxAgent-1) + "é"
+	for _, end := range []string{"", "1", "2"} {
+		enter(long + end)
+	}
+	enter("another")
+	all := s.Viewers()
+	if len(all) != 2 || all[0].Agent != strings.Repeat("x", maxAgent-1)+"?" || all[1].Agent != "another" {
+		t.Errorf("%+v", all)
+	}
+	for k := range s.rows {
+		if len(k.who) > maxAgent+len("192.0.2.1 ") {
+			t.Errorf("a key of %d bytes", len(k.who))
 		}
 	}
 }
