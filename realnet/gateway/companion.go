@@ -58,7 +58,7 @@ func (g *Gateway) companion(w http.ResponseWriter, r *http.Request) {
 		g.missing(w, text)
 		return
 	}
-	b, err := g.open(r, v.Name)
+	b, err := g.open(w, r, v.Name)
 	if err != nil {
 		g.fail(w, r, err)
 		return

@@ -98,12 +98,7 @@ func (c *crowd) homeOf(conn net.Conn) (netip.Prefix, bool) {
 	if err != nil || c.opts.proxy(plain(at.Addr())) {
 		return netip.Prefix{}, false
 	}
-	a, bits := plain(at.Addr()), 32
-	if a.Is6() {
-		bits = 64
-	}
-	p, err := a.Prefix(bits)
-	return p, err == nil
+	return homeOf(plain(at.Addr())), true
 }
 
 // evict forgets the first of a list, and returns its connection, nil if there is none.

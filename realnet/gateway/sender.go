@@ -18,8 +18,10 @@ const sendSize = 1 << 20
 // body is a session as http.ServeContent reads it, which for several ranges at once does so on a goroutine of its own that may
 // outlive the request.
 type body struct {
-	came time.Time // the request
+	came time.Time       // the request
+	ctx  context.Context // the session's
 	end  context.CancelFunc
+	seat *seat
 	mu   sync.Mutex
 	s    *playback.Session // nil: closed
 }
@@ -32,7 +34,8 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.s == nil {
 		return 0, errClosed
 	}
-	return b.s.Read(p)
+	n, err := b.seated(func() (int64, error) { n, err := b.s.Read(p); return int64(n), err })
+	return int(n), err
 }
 
 func (b *body) Seek(off int64, whence int) (int64, error) {
@@ -51,7 +54,8 @@ func (b *body) begin() error {
 	if b.s == nil {
 		return errClosed
 	}
-	return b.s.Begin()
+	_, err := b.seated(func() (int64, error) { return 0, b.s.Begin() })
+	return err
 }
 
 // send writes as Session.Send does.
@@ -61,7 +65,20 @@ func (b *body) send(w io.Writer, most int64) (int64, error) {
 	if b.s == nil {
 		return 0, errClosed
 	}
-	return b.s.Send(w, most)
+	return b.seated(func() (int64, error) { return b.s.Send(w, most) })
+}
+
+// seated reads, for which the desk may have to have room made.
+func (b *body) seated(read func() (int64, error)) (n int64, err error) {
+	for {
+		if n, err = read(); !errors.Is(err, playback.ErrFull) || n > 0 || !b.seat.claim(b.ctx) {
+			break
+		}
+	}
+	if b.s != nil && b.s.Reads() {
+		b.seat.moves()
+	}
+	return n, err
 }
 
 // Close ends the session, and whoever waits for it.
@@ -74,6 +91,7 @@ func (b *body) Close() error {
 	}
 	s := b.s
 	b.s = nil
+	defer b.seat.leave()
 	return s.Close()
 }
 
@@ -160,7 +178,7 @@ func (w *sender) flush() error {
 }
 
 // more gives the client time for what comes next.
-func (w *sender) more() { _ = w.ctl.SetWriteDeadline(time.Now().Add(w.stall)) } // a recorder has none
+func (w *sender) more() { w.from.seat.more(w.stall) }
 
 func (w *sender) count(n int64, err error) {
 	w.sent += n

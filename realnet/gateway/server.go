@@ -50,6 +50,7 @@ type Gateway struct {
 	opts  Options
 	log   *zap.Logger
 	mux   *http.ServeMux
+	seats *seats
 	tails *tails
 	rooms *rooms
 }
@@ -63,6 +64,7 @@ func New(cfg Config) (*Gateway, error) {
 	if err := g.opts.settle(); err != nil {
 		return nil, err
 	}
+	g.seats = newSeats(cfg.Desk, g.log)
 	g.tails = newTails(cfg.Desk, g.log)
 	g.rooms = newRooms()
 	g.mux.HandleFunc("GET /{$}", g.unlisted(g.list))

@@ -59,7 +59,7 @@ func (g *Gateway) variants(w http.ResponseWriter, r *http.Request) {
 		g.missing(w, "this video has no "+media.PlaylistPart)
 		return
 	}
-	b, err := g.open(r, c.Name)
+	b, err := g.open(w, r, c.Name)
 	if err != nil {
 		g.fail(w, r, err)
 		return

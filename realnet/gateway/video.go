@@ -26,7 +26,7 @@ func (g *Gateway) video(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("more than %d ranges in one request", maxRanges), http.StatusRequestedRangeNotSatisfiable)
 		return
 	}
-	b, err := g.open(r, v.Name)
+	b, err := g.open(w, r, v.Name)
 	if err != nil {
 		g.fail(w, r, err)
 		return
@@ -37,15 +37,17 @@ func (g *Gateway) video(w http.ResponseWriter, r *http.Request) {
 
 // open returns a session as the body of an answer. It ends with the request at the latest, and then nothing more is fetched
 // for it.
-func (g *Gateway) open(r *http.Request, name string) (*body, error) {
-	came := time.Now()
+func (g *Gateway) open(w http.ResponseWriter, r *http.Request, name string) (*body, error) {
 	ctx, cancel := context.WithCancel(r.Context())
-	s, err := g.cfg.Desk.Open(ctx, name)
-	if err != nil {
+	b := &body{came: time.Now(), ctx: ctx, end: cancel, seat: g.seats.seat(w, g.opts.viewer(r), cancel)}
+	if _, err := b.seated(func() (_ int64, err error) {
+		b.s, err = g.cfg.Desk.Open(ctx, name)
+		return 0, err
+	}); err != nil {
 		cancel()
 		return nil, err
 	}
-	return &body{came: came, end: cancel, s: s}, nil
+	return b, nil
 }
 
 // send answers with a body.

@@ -191,6 +191,9 @@ func (s *Session) Begin() error {
 	return s.stand(uint32(s.pos / int64(info.ChunkSize)))
 }
 
+// Reads reports whether the session has one of the desk's places: since it began, or read, and did not fail.
+func (s *Session) Reads() bool { return s.view != 0 }
+
 // Read implements io.Reader: verified bytes from the position on, as many as are here. It waits for the first of them, and
 // fails if that takes longer than Options.GiveUp.
 func (s *Session) Read(p []byte) (int, error) {

@@ -2,6 +2,7 @@ package status
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,7 +22,7 @@ func neighbour(t testing.TB, kind string, text func(w io.Writer)) string {
 	return s.URL
 }
 
-// gathered asks a board for all nodes.
+// gatherAll asks a board for all nodes.
 func gatherAll(t testing.TB, mux *http.ServeMux, query string) (all All, text string) {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -45,58 +46,62 @@ func TestGatherNumbers(t *testing.T) {
 	}
 }
 
-// TestGatherBounds: what a neighbour answers costs no more than the bounds, whatever it is; it is told as a failure, and what
-// came before the fault counts.
+// TestGatherBounds: what a neighbour answers costs no more than the bounds, whatever it is, and what came before the fault counts.
 func TestGatherBounds(t *testing.T) {
-	const js = "application/json"
-	says := func(s string) func(io.Writer) { return func(w io.Writer) { io.WriteString(w, s) } }
-	repeat := func(head, again string, n int, tail string) func(io.Writer) {
-		return func(w io.Writer) {
-			io.WriteString(w, head)
-			for range n {
-				if _, err := io.WriteString(w, again); err != nil {
-					return
-				}
-			}
-			io.WriteString(w, tail)
-		}
-	}
-	const mib = 1 << 20
-	kib := strings.Repeat("x", 1024)
-	report := `{"node":{"name":"n"}},`
+	rep := strings.Repeat
+	const kib = 1024
 	for name, c := range map[string]struct {
-		kind  string
-		says  func(io.Writer)
-		want  string // of the failure
-		nodes int    // beside this one
+		answer, want string // the failure
+		nodes        int
 	}{
-		"nonsense":     {js, says("<html>"), "read its answer", 0},
-		"nothing":      {js, says(""), "read its answer: EOF", 0},
-		"no node":      {"text/html", says(`{"format":1,"nodes":[{}]}`), "no node's web server", 0},
-		"other JSON":   {js, says(`{"version":1,"format":1,"nodes":[{}]}`), "does not begin with", 0},
-		"null":         {js, says(`{"format":1,"nodes":[null]}`), "null", 0},
-		"future":       {js, says(`{"format":9,"nodes":[{}]}`), "format 9", 0},
-		"not a list":   {js, says(`{"format":1,"nodes":{}}`), "want a list", 0},
-		"wrong type":   {js, says(`{"format":1,"nodes":[{},{"viewers":7}]}`), "viewers", 1},
-		"cut":          {js, says(`{"format":1,"nodes":[{},{"node":`), "unexpected EOF", 1},
-		"many nodes":   {js, repeat(`{"format":1,"nodes":[`, `{},`, 100_000, `{}]}`), "more than 1024 nodes", maxNodes - 1},
-		"many values":  {js, repeat(`{"format":1,"nodes":[{},{"x":[`, `1,`, maxCommas+1, `1]}]}`), "more than 65536 values", 1},
-		"long report":  {js, repeat(`{"format":1,"nodes":[{},{"node":{"name":"`, kib, 2048, `"}}]}`), "more than 1048576 bytes", 1},
-		"long unknown": {js, repeat(`{"format":1,"x":"`, kib, 2048, `"}`), "more than 1048576 bytes", 0},
-		"long answer":  {js, repeat(`{"format":1,"x":[],"nodes":[`, strings.Repeat(" ", mib/2)+report, 1000, `{}]}`), "more than 8388608 bytes", 15},
-		"swelling": {js, repeat(`{"format":1,"nodes":[`, `{"viewers":[`+strings.Repeat(`{},`, 10_000)+`{}]},`, 200, `{}]}`),
-			"bytes of them", 3},
+		"nonsense":     {"<html>", "read its answer", 0},
+		"nothing":      {"", "read its answer: EOF", 0},
+		"other JSON":   {`{"version":1,"format":1,"nodes":[{}]}`, "does not begin with", 0},
+		"null":         {`{"format":1,"nodes":[null]}`, "null", 0},
+		"future":       {`{"format":9,"nodes":[{}]}`, "format 9", 0},
+		"not a list":   {`{"format":1,"nodes":{}}`, "want a list", 0},
+		"wrong type":   {`{"format":1,"nodes":[{},{"viewers":7}]}`, "viewers", 1},
+		"cut":          {`{"format":1,"nodes":[{},{"node":`, "unexpected EOF", 1},
+		"no end":       {`{"format":1,"nodes":[{}]`, "EOF", 1},
+		"no lists":     {`{"format":1,"nodes":null,"failed":null}`, "<nil>", 0},
+		"many nodes":   {`{"format":1,"nodes":[` + rep(`{},`, 10_000) + `{}]}`, "more than 1024 nodes", maxNodes},
+		"many values":  {`{"format":1,"nodes":[{},{"x":[` + rep(`1,`, maxCommas+1) + `1]}]}`, "more than 65536 values", 1},
+		"long report":  {`{"format":1,"nodes":[{},{"node":{"name":"` + rep("x", 2048*kib) + `"}}]}`, "more than 1048576 bytes", 1},
+		"long unknown": {`{"format":1,"x":"` + rep("x", 2048*kib) + `"}`, "more than 1048576 bytes", 0},
+		"long format":  {`{"format":` + rep("1", 2048*kib) + `}`, "more than 1048576 bytes", 0},
+		"long answer":  {`{"format":1,"x":[],"nodes":[` + rep(rep(" ", 512*kib)+"{},", 20) + `{}]}`, "more than 8388608 bytes", 15},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, mux := board(t, Config{Others: []string{neighbour(t, c.kind, c.says)}})
-			all, text := gatherAll(t, mux, "&gather=1")
-			if len(all.Nodes) != 1+c.nodes || len(all.Failed) != 1 || !strings.Contains(all.Failed[0].Error, c.want) {
-				t.Errorf("%d nodes, %.500v; want %d and a failure with %q", len(all.Nodes), all.Failed, 1+c.nodes, c.want)
-			}
-			if len(text) > maxHeld+maxNodes*3*maxFault {
-				t.Errorf("%d bytes are told on", len(text))
+			x := newHarvest()
+			err := x.read(strings.NewReader(c.answer))
+			if len(x.nodes) != c.nodes || !strings.Contains(fmt.Sprint(err), c.want) {
+				t.Errorf("%d nodes, %.300v; want %d, and %q", len(x.nodes), err, c.nodes, c.want)
 			}
 		})
+	}
+}
+
+// TestGatheredSwells: text that takes more room once it is spelled out is bounded as that.
+func TestGatheredSwells(t *testing.T) {
+	x := newHarvest()
+	text := []byte(`{"viewers":[` + strings.Repeat(`{},`, 5000) + `{}]}`)
+	for range maxHeld/len(text) + 1 {
+		if err := x.parse(text); err != nil {
+			if !errors.Is(err, errFull) || x.held > maxHeld {
+				t.Errorf("%v with %d bytes held", err, x.held)
+			}
+			return
+		}
+	}
+	t.Errorf("%d bytes are held in %d nodes", x.held, len(x.nodes))
+}
+
+// TestGatherAsksNodes: what is no node's web server is not read.
+func TestGatherAsksNodes(t *testing.T) {
+	_, mux := board(t, Config{Others: []string{neighbour(t, "text/html", func(w io.Writer) { io.WriteString(w, `{"format":1,"nodes":[{}]}`) })}})
+	all, _ := gatherAll(t, mux, "")
+	if len(all.Nodes) != 1 || len(all.Failed) != 1 || !strings.Contains(all.Failed[0].Error, "no node's web server") {
+		t.Errorf("%d nodes, %v", len(all.Nodes), all.Failed)
 	}
 }
 
