@@ -42,7 +42,8 @@ psnode unpin ends what psnode pin began.
   psnode unpin -chunkdirectory ben Holiday
 `
 	prefetchHelp = `
-psnode prefetch has a running node fetch all of a video, now or at a time of the day, while nobody watches anything there.
+psnode prefetch has a running node fetch all of a video, now or at a time of the day, while nobody watches anything there. It
+goes on after a restart; psnode list says how far it is, psnode remove ends it.
 
   psnode prefetch -chunkdirectory ben Holiday
   psnode prefetch -chunkdirectory ben -at 02:00 -rate 20Mbit/s Holiday
@@ -139,8 +140,11 @@ func printVideos(w io.Writer, list []control.Video) {
 		if v.Duration > 0 {
 			plays = media.Clock(v.Duration)
 		}
-		here := fmt.Sprintf("%d %%", 100*uint64(v.Here)/uint64(max(1, v.Chunks)))
-		if v.Here == v.Chunks {
+		length, here := size(v.Length), fmt.Sprintf("%d %%", 100*uint64(v.Here)/uint64(max(1, v.Chunks)))
+		switch v.Chunks {
+		case 0: // Nobody has heard of it.
+			length, here = "-", "-"
+		case v.Here:
 			here = "whole"
 		}
 		var notes []string
@@ -153,7 +157,7 @@ func printVideos(w io.Writer, list []control.Video) {
 		if v.Prefetch != "" {
 			notes = append(notes, "prefetch: "+v.Prefetch)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", v.Name, size(v.Length), plays, here, strings.Join(notes, ", "))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", v.Name, length, plays, here, strings.Join(notes, ", "))
 	}
 	t.Flush()
 }

@@ -39,7 +39,8 @@ func (s *Station) List() (list []control.Video) {
 		listed[v.Name] = true
 	}
 	for _, name := range s.prefetches.names() {
-		if v, ok := s.Find(name); ok && !listed[name] {
+		if !listed[name] {
+			v, _ := s.Find(name) // one that nobody has heard of is listed too: that is why it does not go on
 			list = append(list, control.Video{Name: name, Type: v.Type, Length: v.Length, Duration: v.Duration, Chunks: v.Chunks,
 				Quota: s.quota(name), Prefetch: s.prefetches.state(name)})
 		}
@@ -148,7 +149,8 @@ func (s *Station) keepPinned(ctx context.Context) {
 	}
 }
 
-// Remove takes a video and its companions out of a source's database, for the whole swarm, or else out of this node's store.
+// Remove takes a video and its companions out of a source's database, for the whole swarm, or else out of this node's store,
+// and ends their prefetch.
 func (s *Station) Remove(_ context.Context, name string) error {
 	if err := media.CheckVideoName(name); err != nil {
 		return err
@@ -168,6 +170,11 @@ func (s *Station) Remove(_ context.Context, name string) error {
 			return err
 		}
 	}
+	ended, err := s.prefetches.drop(name)
+	if err != nil {
+		return err
+	}
+	found = found || ended
 	s.eachHere(name, func(m *manifest.Manifest) { found = s.Node.Evict(m.ID()) || found })
 	if !found {
 		return fmt.Errorf("there is no video %q here", name)

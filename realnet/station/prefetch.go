@@ -28,18 +28,28 @@ const (
 // job is a video that is to be fetched.
 type job struct {
 	name  string
-	how   control.Prefetch
+	asked control.Prefetch // as somebody has asked for it
+	at    time.Time        // when it is due
 	tries int
+	ended bool // it has failed for good, and is kept to tell so
 	state string
+}
+
+func newJob(name string, how control.Prefetch, now time.Time) *job {
+	j := &job{name: name, asked: how, at: how.At, state: "waiting"}
+	if how.At.After(now) {
+		j.state = "from " + how.At.Format("2006-01-02 15:04")
+	}
+	return j
 }
 
 // prefetches are the jobs that wait and the one that runs. The worker does them one after another.
 type prefetches struct {
 	bell chan struct{} // there is a new one
+	path string        // of the file that they are kept in; "": none
 
-	mu      sync.Mutex
-	jobs    []*job
-	reading bool // a session of the worker's is open
+	mu   sync.Mutex
+	jobs []*job
 }
 
 func newPrefetches() *prefetches { return &prefetches{bell: make(chan struct{}, 1)} }
@@ -73,19 +83,26 @@ func (p *prefetches) say(j *job, state string) {
 	j.state = state
 }
 
-// add puts a job into the queue.
+// add puts a job into the queue, on the disk first. It takes the place of one of that video which has failed.
 func (p *prefetches) add(j *job) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	var next []*job
 	for _, other := range p.jobs {
-		if other.name == j.name {
+		if other.name != j.name {
+			next = append(next, other)
+		} else if !other.ended {
 			return fmt.Errorf("%q is being prefetched: %s", j.name, other.state)
 		}
 	}
-	if len(p.jobs) >= maxPrefetches {
-		return fmt.Errorf("%d videos are being prefetched, which is the most", len(p.jobs))
+	if len(next) >= maxPrefetches {
+		return fmt.Errorf("%d videos are being prefetched, which is the most: psnode remove ends one", len(next))
 	}
-	p.jobs = append(p.jobs, j)
+	next = append(next, j)
+	if err := p.save(next); err != nil {
+		return fmt.Errorf("prefetch %q: %w", j.name, err)
+	}
+	p.jobs = next
 	select {
 	case p.bell <- struct{}{}:
 	default:
@@ -98,32 +115,50 @@ func (p *prefetches) next(now time.Time) (first *job, in time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, j := range p.jobs {
-		if first == nil || j.how.At.Before(first.how.At) {
+		if !j.ended && (first == nil || j.at.Before(first.at)) {
 			first = j
 		}
 	}
 	if first == nil {
 		return nil, time.Hour
 	}
-	return first, first.how.At.Sub(now)
+	return first, first.at.Sub(now)
 }
 
-// remove takes a job out of the queue.
-func (p *prefetches) remove(j *job) {
+// drop takes a video's job out of the queue, and reports whether there was one. What runs ends with its next read.
+func (p *prefetches) drop(name string) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.jobs = slices.DeleteFunc(p.jobs, func(x *job) bool { return x == j })
+	next := slices.DeleteFunc(slices.Clone(p.jobs), func(j *job) bool { return j.name == name })
+	if len(next) == len(p.jobs) {
+		return false, nil
+	}
+	p.jobs = next
+	return true, p.save(next)
 }
 
-// setReading notes whether the worker has a session open.
-func (p *prefetches) setReading(is bool) {
+// has reports whether a job is in the queue.
+func (p *prefetches) has(j *job) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.reading = is
+	return slices.Contains(p.jobs, j)
+}
+
+// failed notes that a try of a job has failed, and returns whether it was the last.
+func (p *prefetches) failed(j *job, now time.Time, err error) (last bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	j.tries++
+	if last = j.tries >= maxTries; last {
+		j.ended, j.state = true, fmt.Sprintf("given up after %d tries: %v", j.tries, err)
+		return true
+	}
+	j.at, j.state = now.Add(retryAfter), fmt.Sprintf("goes on later, failed %d times: %v", j.tries, err)
+	return false
 }
 
 // Prefetch has the node fetch all of a video and its companions, from a time on, no faster than a rate, one prefetch after
-// another, and only while nobody watches anything here. It goes on after failures as long as the node runs, and does not
+// another, and only while nobody watches anything here. It goes on after failures and after a restart of the node, and does not
 // keep the video from being evicted: Pin does.
 func (s *Station) Prefetch(name string, how control.Prefetch) error {
 	if err := media.CheckVideoName(name); err != nil {
@@ -144,11 +179,7 @@ func (s *Station) Prefetch(name string, how control.Prefetch) error {
 	if err := s.within("prefetch", v); err != nil {
 		return err
 	}
-	state := "waiting"
-	if how.At.After(time.Now()) {
-		state = "from " + how.At.Format("2006-01-02 15:04")
-	}
-	return s.prefetches.add(&job{name: name, how: how, state: state})
+	return s.prefetches.add(newJob(name, how, time.Now()))
 }
 
 // runPrefetches works off the queue until ctx ends.
@@ -165,16 +196,26 @@ func (s *Station) runPrefetches(ctx context.Context) {
 			}
 			continue
 		}
-		err := s.prefetch(ctx, j)
-		if j.tries++; err == nil || j.tries == maxTries {
-			s.log.Info("a prefetch is over", zap.String("video", j.name), zap.Error(err))
-			p.remove(j)
-			continue
+		switch err := s.prefetch(ctx, j); {
+		case ctx.Err() != nil:
+		case err == nil:
+			s.log.Info("a prefetch is over", zap.String("video", j.name))
+			s.endPrefetch(j)
+		case !p.has(j):
+			s.log.Info("a prefetch was ended", zap.String("video", j.name))
+		case p.failed(j, time.Now(), err):
+			s.log.Error("a prefetch is given up until somebody asks again, or the node starts again", zap.String("video", j.name),
+				zap.Int("tries", maxTries), zap.Error(err))
+		default:
+			s.log.Warn("a prefetch goes on later", zap.String("video", j.name), zap.Duration("in", retryAfter), zap.Error(err))
 		}
-		s.log.Warn("a prefetch goes on later", zap.String("video", j.name), zap.Duration("in", retryAfter), zap.Error(err))
-		p.mu.Lock()
-		j.how.At, j.state = time.Now().Add(retryAfter), fmt.Sprintf("tried %d times: %v", j.tries, err)
-		p.mu.Unlock()
+	}
+}
+
+// endPrefetch takes a job that is done out of the queue.
+func (s *Station) endPrefetch(j *job) {
+	if _, err := s.prefetches.drop(j.name); err != nil {
+		s.log.Warn("a prefetch that is over will be begun again by the next start", zap.String("video", j.name), zap.Error(err))
 	}
 }
 
@@ -193,8 +234,17 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// Why a prefetch does not go on.
+var (
+	errNotHeard = errors.New("this node has not heard of such a video")
+	errDropped  = errors.New("it was ended")
+)
+
 // prefetch fetches a video and what belongs to it.
 func (s *Station) prefetch(ctx context.Context, j *job) error {
+	if _, ok := s.Find(j.name); !ok {
+		return errNotHeard
+	}
 	for _, v := range s.known.get(s, 0) {
 		if control.Belongs(v.Name, j.name) {
 			if err := s.fetch(ctx, j, v.Name); err != nil {
@@ -205,45 +255,57 @@ func (s *Station) prefetch(ctx context.Context, j *job) error {
 	return nil
 }
 
-// fetch reads one video through the node.
+// fetch reads one video through the node. While others watch here it asks for nothing.
 func (s *Station) fetch(ctx context.Context, j *job, part string) error {
-	x, err := s.Desk.Ahead(ctx, part)
-	if err != nil {
-		return err
-	}
-	defer x.Close()
-	s.prefetches.setReading(true)
-	defer s.prefetches.setReading(false)
-	for done := int64(0); ; {
-		began := time.Now()
-		n, err := io.CopyN(io.Discard, x, prefetchRead)
-		done += n
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		s.prefetches.say(j, fmt.Sprintf("%d %% of %s", 100*done/x.Size(), part))
-		if r := j.how.Rate; r > 0 && !wait(ctx, time.Duration(r.Time(core.Bytes(n)))-time.Since(began)) {
-			return ctx.Err()
-		}
-		for s.othersWatch() {
+	for at := int64(0); ; {
+		for s.Desk.InUse() > 0 {
 			s.prefetches.say(j, "makes way for viewers")
 			if !wait(ctx, yieldCheck) {
 				return ctx.Err()
 			}
+			if !s.prefetches.has(j) {
+				return errDropped
+			}
+		}
+		n, err := s.fetchSome(ctx, j, part, at)
+		if at += n; err != nil && !errors.Is(err, errMakesWay) {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
 		}
 	}
 }
 
-// othersWatch reports whether somebody watches here who is no prefetch.
-func (s *Station) othersWatch() bool {
-	s.prefetches.mu.Lock()
-	mine := 0
-	if s.prefetches.reading {
-		mine = 1
+// errMakesWay says that somebody else has begun to watch.
+var errMakesWay = errors.New("others watch")
+
+// fetchSome reads on from a place until the video ends, with io.EOF, or something else does, and returns how many bytes it
+// has read.
+func (s *Station) fetchSome(ctx context.Context, j *job, part string, at int64) (done int64, err error) {
+	x, err := s.Desk.Ahead(ctx, part)
+	if err != nil {
+		return 0, err
 	}
-	s.prefetches.mu.Unlock()
-	return s.Desk.InUse() > mine
+	defer x.Close()
+	if _, err := x.Seek(at, io.SeekStart); err != nil {
+		return 0, err
+	}
+	for {
+		began := time.Now()
+		n, err := io.CopyN(io.Discard, x, prefetchRead)
+		if done += n; err != nil {
+			return done, err
+		}
+		s.prefetches.say(j, fmt.Sprintf("%d %% of %s", 100*(at+done)/x.Size(), part))
+		if r := j.asked.Rate; r > 0 && !wait(ctx, time.Duration(r.Time(core.Bytes(n)))-time.Since(began)) {
+			return done, ctx.Err()
+		}
+		switch {
+		case !s.prefetches.has(j):
+			return done, errDropped
+		case s.Desk.InUse() > 1: // this is one
+			return done, errMakesWay
+		}
+	}
 }

@@ -57,10 +57,10 @@ type Config struct {
 const RescanEvery = 2 * time.Second
 
 // Files of a node in its chunk directory, besides the store's.
-const heardFile = ".heard" // which videos there are in the swarm
-
-// sourcesFile is where a node remembers in its chunk directory which name belongs to which source.
-const sourcesFile = ".sources"
+const (
+	heardFile   = ".heard"   // which videos there are in the swarm
+	sourcesFile = ".sources" // which name belongs to which source
+)
 
 // Policy returns the settings of the classic policy that a deployed node uses.
 func Policy() core.ClassicConfig {
@@ -130,6 +130,9 @@ func Start(cfg Config) (_ *Station, err error) {
 		}
 		s.onClose(s.Trust.Close)
 		if s.pins, err = control.LoadPins(cfg.Chunks); err != nil {
+			return nil, err
+		}
+		if err = s.prefetches.keepIn(cfg.Chunks); err != nil {
 			return nil, err
 		}
 		node.Trust = s.Trust
