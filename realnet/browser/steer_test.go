@@ -3,6 +3,7 @@
 package browser_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -40,13 +41,19 @@ func free(t *testing.T, n int) (all []string) {
 // is a secret.
 func grow(t *testing.T, videos map[string][]byte, secret *ticket.Key, uplink core.Rate) tree {
 	t.Helper()
-	at := free(t, 3)
+	return growAt(t, free(t, 3), [3]string{}, videos, secret, uplink)
+}
+
+// growAt is grow for the addresses under which viewers find source, a and b, and those at which they listen if they are behind
+// something.
+func growAt(t *testing.T, at []string, behind [3]string, videos map[string][]byte, secret *ticket.Key, uplink core.Rate) tree {
+	t.Helper()
 	var near []gateway.Near
 	for i, viewers := range []string{"127.0.0.0/8", "127.0.0.0/24", "127.0.0.0/16"} {
 		near = append(near, gateway.Near{Viewers: netip.MustParsePrefix(viewers), Node: "http://" + at[i]})
 	}
 	node := func(i int, cfg station.Config) *station.Station {
-		cfg.HTTP, cfg.Web = at[i], gateway.Options{Self: "http://" + at[i], Near: near, Secret: secret}
+		cfg.HTTP, cfg.Web = cmp.Or(behind[i], at[i]), gateway.Options{Self: "http://" + at[i], Near: near, Secret: secret}
 		return run(t, cfg)
 	}
 	var s tree
