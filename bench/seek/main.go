@@ -1,11 +1,13 @@
 // Command seek measures how soon a browser plays after a seek to a place of which nothing is here: a source and a box below it
 // in this process, Chromium, headless, at the box's watch page.
 //
-//	go run ./bench/seek [-seeks 20] [-file]
+//	go run ./bench/seek [-seeks 20] [-file] [-here]
 //
 // The video is made by ffmpeg, 8 Mbit/s so that each place is beyond what was read ahead of any other, and goes into the
 // source as psnode add does it, in chunks of 1 MiB. It prints a line of JSON for each seek and one of percentiles: from setting
-// currentTime to the first frame that is shown from there, as requestVideoFrameCallback tells. It needs ffmpeg and chromium.
+// currentTime to the first frame that is shown from there, as requestVideoFrameCallback tells. With -here
+// the box has all of the video beforehand, so that what is left is the time that the browser takes by itself. It needs ffmpeg and
+// chromium.
 package main
 
 import (
@@ -14,6 +16,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -39,16 +42,17 @@ const patience = time.Minute
 func main() {
 	seeks := flag.Int("seeks", 20, "how many")
 	file := flag.Bool("file", false, "play the plain file, as a build without hls.js does, instead of the HLS playlist")
+	here := flag.Bool("here", false, "let the box fetch all of the video first")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *seeks, *file); err != nil {
+	if err := run(ctx, *seeks, *file, *here); err != nil {
 		fmt.Fprintln(os.Stderr, "seek:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, seeks int, file bool) (err error) {
+func run(ctx context.Context, seeks int, file, here bool) (err error) {
 	if seeks < 1 || seeks > 100 {
 		return fmt.Errorf("-seeks %d: want 1..100", seeks)
 	}
@@ -72,6 +76,11 @@ func run(ctx context.Context, seeks int, file bool) (err error) {
 		return err
 	}
 	defer end(box, &err)
+	if here {
+		if err := fetch(ctx, box); err != nil {
+			return err
+		}
+	}
 	b, err := browser.Start(filepath.Join(dir, "chromium"))
 	if err != nil {
 		return err
@@ -114,6 +123,18 @@ func end(s *station.Station, err *error) {
 	if e := s.Close(ctx); e != nil && !errors.Is(e, context.DeadlineExceeded) {
 		*err = errors.Join(*err, e)
 	}
+}
+
+// fetch has a box fetch all of the film.
+func fetch(ctx context.Context, box *station.Station) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	s, err := box.Desk.Open(ctx, "film")
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, s)
+	return errors.Join(err, s.Close())
 }
 
 // jump seeks and returns the milliseconds to the first frame from there.

@@ -165,6 +165,21 @@ func TestFileMovesOn(t *testing.T) {
 	}
 }
 
+// TestAnotherName: a page that was reached by another name than the node's own, which the other nodes do not know, plays from its
+// node alone, without a fault.
+func TestAnotherName(t *testing.T) {
+	s := grow(t, playlisted(t), nil, 0)
+	_, port, err := net.SplitHostPort(s.b.Gateway.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := visit(t, "http://localhost:"+port+"/watch/film.mp4", desktop)
+	wait(t, p, `video.currentTime > 0.5 && !video.paused && peerstreamer.player.host === "localhost:`+port+`"`)
+	if n := eval[int](t, p, `peerstreamer.player.places.length`); n != 1 {
+		t.Errorf("%d places, want this node alone", n)
+	}
+}
+
 func js(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
