@@ -79,6 +79,17 @@ func TestAsk(t *testing.T) {
 	}
 }
 
+// TestHeardBefore: what a file says that can name no video is not taken from it either.
+func TestHeardBefore(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "heard")
+	if err := os.WriteFile(file, []byte(`[{"Name":"../x"},{"Name":"old"},{"Name":""}]`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if l := New(Config{File: file}).List(); len(l) != 1 || l[0].Name != "old" {
+		t.Errorf("%v", l)
+	}
+}
+
 // TestRun counts how often the master is asked: at once, every 30 s, and after misses no more than every 2 s.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -28,6 +28,8 @@ func TestParse(t *testing.T) {
 		{``, Data{}, ""},
 		{`bl=-1`, Data{}, `cmcd: key "bl": "-1": want a whole number`},
 		{`bl=99999999999999999999`, Data{}, "want a whole number"},
+		{`mtp=4294967296`, Data{Throughput: maxNumber * core.Kbps}, ""},
+		{`mtp=4294967297`, Data{}, "want a whole number of 0 or more, at most 4294967296"},
 		{`mtp=1e9`, Data{}, "want a whole number"},
 		{`sid="open`, Data{}, "no closing quote"},
 		{`sid="a"b`, Data{}, "want a comma"},

@@ -263,6 +263,25 @@ func TestBusyCrowd(t *testing.T) {
 	isCut(t, "one more in all", call(t, top, "127.0.0.4", ""))
 }
 
+// TestHalfRequests: connections that have said half of what they want, of as many addresses as one likes, make room for others as
+// those do that have said nothing.
+func TestHalfRequests(t *testing.T) {
+	top := source(t, movie, setup{Options: Options{Conns: 6, ConnsPerAddr: 4}, header: 2 * patience})
+	var slow []net.Conn
+	for i := range 6 {
+		slow = append(slow, call(t, top, fmt.Sprintf("127.0.0.%d", 2+i), "GET /v/movie HTTP/1.1\r\nHost: localhost\r\nX-Slow: "))
+	}
+	for i := range 12 {
+		c := call(t, top, fmt.Sprintf("127.0.0.%d", 20+i), "GET /v/movie HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		if r := answerTo(t, c); r.status != 200 || len(r.body) != len(movie["movie"]) {
+			t.Fatalf("viewer %d: %d", i, r.status)
+		}
+	}
+	for _, c := range slow {
+		isCut(t, "half a request", c)
+	}
+}
+
 // TestManyIdle: with 5,000 connections that do nothing, of ten addresses, viewers are served, and when they are gone nothing
 // of them is left.
 func TestManyIdle(t *testing.T) {

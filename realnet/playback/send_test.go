@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -139,3 +140,29 @@ type dead struct{}
 
 func (dead) Write([]byte) (int, error)         { return 0, io.ErrClosedPipe }
 func (dead) ReadFrom(io.Reader) (int64, error) { return 0, io.ErrClosedPipe }
+
+// TestNameOfAnother: a file whose name has passed to another is not sent from by that name.
+func TestNameOfAnother(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "chunks")
+	stored, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stored.Close()
+	var d descriptor
+	defer d.close()
+	own, err := d.open(store.NewFile(stored, 0, 1, nil))
+	if err != nil || own == stored {
+		t.Fatalf("%v, %v: want a descriptor of its own", own, err)
+	}
+	if err := errors.Join(os.Rename(name, name+"-old"), os.WriteFile(name, []byte("another"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := d.open(store.NewFile(stored, 0, 1, nil)); again != own || err != nil {
+		t.Errorf("%v, %v: want the one that is open", again, err)
+	}
+	var later descriptor
+	if f, err := later.open(store.NewFile(stored, 0, 1, nil)); err == nil {
+		t.Errorf("%v is taken for the store's", f.Name())
+	}
+}

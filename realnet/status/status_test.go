@@ -172,10 +172,13 @@ func TestWhoMaySee(t *testing.T) {
 		{"another machine that lies", Access{}, func(r *http.Request) { far(r); r.Host = "127.0.0.1" }, false},
 		{"a name that leads here", Access{}, func(r *http.Request) { r.Host = "evil.example:8080" }, false},
 		{"a proxy", Access{}, func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.9") }, false},
+		{"a proxy of nginx's", Access{}, func(r *http.Request) { r.Header.Set("X-Real-IP", "192.0.2.9") }, false},
+		{"a proxy that says no more", Access{}, func(r *http.Request) { r.Header.Set("Via", "1.1 cache") }, false},
 		{"another proxy", Access{}, func(r *http.Request) { r.Header.Set("Forwarded", "for=192.0.2.9") }, false},
 		{"a page of this origin", Access{}, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-origin") }, true},
 		{"a page elsewhere", Access{}, func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }, false},
 		{"a link elsewhere", Access{}, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, false},
+		{"a page of a neighbour", Access{}, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, false},
 		{"public", Access{Public: true}, far, true},
 		{"token", Access{Token: token}, func(r *http.Request) { far(r); r.Header.Set("Authorization", "Bearer "+token) }, true},
 		{"token in the address", Access{Token: token}, func(r *http.Request) { far(r); r.URL.RawQuery = "token=" + token }, true},
@@ -191,6 +194,15 @@ func TestWhoMaySee(t *testing.T) {
 			far(r)
 			r.URL.RawQuery = "all=1&gather=8"
 			Access{Token: token}.sign(r, "7")
+		}, false},
+		{"a neighbour's word for another page", Access{Token: token}, func(r *http.Request) {
+			far(r)
+			r.URL.Path, r.URL.RawQuery = "/metrics", "gather=7"
+			Access{Token: token}.sign(r, "7")
+		}, false},
+		{"a neighbour's word about nothing", Access{Token: token}, func(r *http.Request) {
+			far(r)
+			Access{Token: token}.sign(r, "")
 		}, false},
 		{"a stranger's word", Access{Token: token}, func(r *http.Request) {
 			far(r)
@@ -270,6 +282,9 @@ func TestEvents(t *testing.T) {
 			t.Errorf("event %d: %+v", i, x)
 		}
 	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	mux.ServeHTTP(&stream{httptest.NewRecorder()}, local("/api/events").WithContext(gone)) // who leaves makes room again
 	for range maxListeners - 1 {
 		if b.feed.join() == nil {
 			t.Fatal("fewer listeners than there is room for")
@@ -284,6 +299,11 @@ func TestEvents(t *testing.T) {
 	for lines.Scan() { // A board that ends ends those who listen.
 	}
 }
+
+// stream is a response that has deadlines, as a connection's does.
+type stream struct{ *httptest.ResponseRecorder }
+
+func (*stream) SetWriteDeadline(time.Time) error { return nil }
 
 // TestHistory: two minutes are remembered, and no more.
 func TestHistory(t *testing.T) {

@@ -36,6 +36,10 @@ func TestCheck(t *testing.T) {
 	good := k.Sign("movie", noon.Add(time.Hour), netip.Prefix{}).Encode()
 	bound := k.Sign("movie", noon.Add(time.Hour), net).Encode()
 	forever := url.Values{"exp": {"99999999999999"}}
+	late := k.Sign("movie", time.Unix(maxExpiry+1, 0), netip.Prefix{}).Encode()
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := len(good) - 1 // of its bits two say nothing
+	respelled := good[:last] + alphabet[strings.IndexByte(alphabet, good[last])+1:][:1]
 	for name, c := range map[string]struct {
 		video, query string
 		at           time.Time
@@ -55,6 +59,9 @@ func TestCheck(t *testing.T) {
 		"no signature but its name":  {"movie", "exp=1800000000&sig=", noon, ten, ErrForged},
 		"not base64":                 {"movie", "exp=1800000000&sig=%%%", noon, ten, ErrForged},
 		"a network put in":           {"movie", good + "&net=0.0.0.0%2F0", noon, ten, ErrForged},
+		"a network in two parts":     {"movie", strings.Replace(bound, "%2F16", "%2F1&net=6", 1), noon, ten, ErrForged},
+		"a signature spelled anew":   {"movie", respelled, noon, ten, ErrForged},
+		"after the year 9999":        {"movie", late, noon, ten, ErrForged},
 		"from the network":           {"movie", bound, noon, ten, nil},
 		"from it, as IPv6 writes it": {"movie", bound, noon, netip.MustParseAddr("::ffff:10.1.2.3"), nil},
 		"from elsewhere":             {"movie", bound, noon, netip.MustParseAddr("10.2.2.3"), ErrElsewhere},
