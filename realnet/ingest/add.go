@@ -50,11 +50,11 @@ const companionChunk = 256 * core.KiB
 const maxCompanion = 16 << 20
 
 // Add makes a video of the database dir from a file. After an error, or when ctx ends, nothing has changed. The error wraps
-// library.ErrExists for a name that is taken, media.ErrNoVideo, media.ErrTranscode or media.ErrTools.
+// library.ErrExists for a name that is taken, media.ErrNoVideo, media.ErrTranscode, media.ErrTools or ErrRoom.
 func Add(ctx context.Context, dir, file string, o Options) (Result, error) {
 	r, err := add(ctx, dir, file, o)
 	if err != nil {
-		return Result{}, fmt.Errorf("add %s: %w", file, err)
+		return Result{}, fmt.Errorf("add %s: %w", file, explain(dir, err))
 	}
 	return r, nil
 }
@@ -76,7 +76,7 @@ func add(ctx context.Context, dir, file string, o Options) (r Result, err error)
 		return r, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(stage)) }()
-	b := batch{ctx: ctx, stage: stage, o: o}
+	b := batch{ctx: ctx, dir: dir, stage: stage, o: o}
 	if o.AsIs {
 		err = b.asIs(file)
 	} else {
@@ -131,7 +131,8 @@ func Remove(dir, name string) (bool, error) {
 // batch is the videos that appear together.
 type batch struct {
 	ctx    context.Context
-	stage  string
+	dir    string // the database
+	stage  string // a directory in it
 	o      Options
 	names  []string // companions before what they belong to
 	result Result
@@ -139,11 +140,13 @@ type batch struct {
 
 // asIs cuts the file as it is.
 func (b *batch) asIs(file string) error {
-	f, err := os.Open(file)
+	st, err := os.Stat(file)
 	if err != nil {
 		return err
 	}
-	f.Close()
+	if err := fits(b.dir, st.Size()); err != nil {
+		return err
+	}
 	return b.video(file, "", 0)
 }
 
@@ -166,6 +169,11 @@ func (b *batch) make(file string) error {
 	if err != nil {
 		return err
 	}
+	if st, err := os.Stat(file); err == nil && !plan.Transcodes() {
+		if err := fits(b.dir, needs*st.Size()); err != nil {
+			return err
+		}
+	}
 	if b.o.Planned != nil {
 		about, err := tools.Estimate(b.ctx, plan)
 		if err != nil {
@@ -186,6 +194,11 @@ func (b *batch) make(file string) error {
 		return err
 	}
 	b.result.Left = made.Left
+	if st, err := os.Stat(made.Video); err == nil {
+		if err := fits(b.dir, st.Size()); err != nil {
+			return err
+		}
+	}
 	if err := b.companions(made); err != nil {
 		return err
 	}

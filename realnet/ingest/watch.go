@@ -22,6 +22,7 @@ import (
 const (
 	lookEvery = 2 * time.Second
 	settled   = 10 * time.Second
+	roomWait  = 5 * time.Minute // on a full disk
 )
 
 // maxWatched bounds the files of a watched directory that are looked at.
@@ -48,7 +49,8 @@ type dropped struct {
 }
 
 // Run adds files until ctx ends. A file whose video is there already is left alone; one that changes after it was added
-// takes its video's place. What cannot be added is logged once, and tried again when the file changes.
+// takes its video's place. What cannot be added is logged once, and tried again when the file changes; where the disk
+// is full, every roomWait.
 func (w *Watcher) Run(ctx context.Context) {
 	if w.add == nil {
 		w.add = Add
@@ -91,7 +93,7 @@ func (w *Watcher) look(ctx context.Context, now time.Time) {
 	for _, name := range slices.Sorted(maps.Keys(files)) { // episodes in their order
 		f := files[name]
 		if !f.dealt && now.Sub(f.since) >= settled && ctx.Err() == nil {
-			w.take(ctx, name, f)
+			w.take(ctx, name, f, now)
 		}
 	}
 }
@@ -109,7 +111,7 @@ func (w *Watcher) seen(name string, info fs.FileInfo, now time.Time) *dropped {
 }
 
 // take adds a file.
-func (w *Watcher) take(ctx context.Context, name string, f *dropped) {
+func (w *Watcher) take(ctx context.Context, name string, f *dropped, now time.Time) {
 	o := w.Options
 	o.Name, o.Replace = "", f.added
 	r, err := w.add(ctx, w.Database, filepath.Join(w.Dir, name), o)
@@ -120,6 +122,9 @@ func (w *Watcher) take(ctx context.Context, name string, f *dropped) {
 	switch {
 	case errors.Is(err, library.ErrExists):
 		w.Log.Debug("a dropped file's video is there already", zap.String("file", name))
+	case errors.Is(err, ErrRoom):
+		f.since, f.dealt = now.Add(roomWait-settled), false
+		w.Log.Error("a dropped file waits for room", zap.String("file", name), zap.Duration("tried_again_in", roomWait), zap.Error(err))
 	case err != nil:
 		w.Log.Error("a dropped file was not added", zap.String("file", name), zap.Error(err))
 	default:

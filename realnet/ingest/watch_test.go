@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -67,21 +68,27 @@ func TestWatch(t *testing.T) {
 	delete(fails, "bad.mkv")
 	drop("bad.mkv", "mended")
 	looks("changes after a failure", 4, added{"bad.mkv", false})
+	fails["large.mkv"] = fmt.Errorf("add: %w", ErrRoom)
+	drop("large.mkv", "y")
+	looks("no room", 4, added{"large.mkv", false})
+	delete(fails, "large.mkv")
+	looks("not at once", 30)
+	looks("when there is room again", 40, added{"large.mkv", false})
 	drop("film.mkv", "another film")
 	looks("changes after it was added", 4, added{"film.mkv", true})
-	if n := logs.Len(); n != 1 {
-		t.Errorf("%d errors logged for one failure", n)
+	if n := logs.Len(); n != 2 {
+		t.Errorf("%d errors logged for two failures", n)
 	}
 	names, err := library.Names(w.Database)
-	if diff := cmp.Diff([]string{"bad", "film"}, names); err != nil || diff != "" {
+	if diff := cmp.Diff([]string{"bad", "film", "large"}, names); err != nil || diff != "" {
 		t.Errorf("database: %v (-want +got):\n%s", err, diff)
 	}
 
 	// In the next life what is there is left alone.
 	next := Watcher{Dir: w.Dir, Database: w.Database, Log: w.Log, add: w.add}
 	w = next
-	looks("next life", 4, added{"bad.mkv", false}, added{"film.mkv", false})
-	if n := logs.Len(); n != 1 {
+	looks("next life", 4, added{"bad.mkv", false}, added{"film.mkv", false}, added{"large.mkv", false})
+	if n := logs.Len(); n != 2 {
 		t.Errorf("%d errors logged: what is there already is none", n)
 	}
 }

@@ -17,8 +17,9 @@ const (
 	keyframeEvery  = 2 * time.Second
 	posterWidth    = 640              // pixels
 	posterAt       = 10               // per cent of the duration
-	trialLength    = 3 * time.Second  // of the video, that Estimate transcodes
-	trialLimit     = 30 * time.Second // how long that may take
+	trialLength    = 20 * time.Second // of the video, that Estimate transcodes at most
+	trialLimit     = 3 * time.Second  // how long that may take
+	trialLeast     = time.Second      // of the video, between the first and the last that Estimate hears of
 	videoQuality   = "21"             // x264's constant rate factor
 	audioRate      = "160k"           // bit/s
 )
@@ -44,13 +45,7 @@ func (t Tools) Make(ctx context.Context, p Plan, dir string, progress func(time.
 	args = append(args, "-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1",
 		"-movflags", "+frag_keyframe+global_sidx+default_base_moof+delay_moov+skip_trailer",
 		"-min_frag_duration", strconv.FormatInt(fragmentLength.Microseconds(), 10), "-f", "mp4", local(made.Video))
-	err := run(ctx, func(line string) {
-		if us, ok := strings.CutPrefix(line, "out_time_us="); ok && progress != nil {
-			if n, err := strconv.ParseInt(us, 10, 64); err == nil && n > 0 {
-				progress(time.Duration(n) * time.Microsecond)
-			}
-		}
-	}, t.ffmpeg, args...)
+	err := run(ctx, onProgress(progress), t.ffmpeg, args...)
 	if err != nil {
 		return made, fmt.Errorf("make a video of %s: %w", p.Info.Path, err)
 	}
@@ -66,6 +61,17 @@ func (t Tools) Make(ctx context.Context, p Plan, dir string, progress func(time.
 		}
 	}
 	return made, nil
+}
+
+// onProgress has f, which may be nil, told of each line of ffmpeg's -progress how much playing time is done.
+func onProgress(f func(time.Duration)) func(line string) {
+	return func(line string) {
+		if us, ok := strings.CutPrefix(line, "out_time_us="); ok && f != nil {
+			if n, err := strconv.ParseInt(us, 10, 64); err == nil && n > 0 {
+				f(time.Duration(n) * time.Microsecond)
+			}
+		}
+	}
 }
 
 func readIndexOf(path string) (Index, error) {
@@ -146,25 +152,4 @@ func (t Tools) subtitle(ctx context.Context, info Info, s Stream, i int, dir str
 	}
 	made.Subtitles[lang] = path
 	return nil
-}
-
-// Estimate returns about how long Make will take for what is to be transcoded, from a trial of a few seconds out of the
-// middle; 0 if nothing is, or nothing can be said.
-func (t Tools) Estimate(ctx context.Context, p Plan) (time.Duration, error) {
-	if !p.Transcodes() || p.Info.Duration < 2*trialLength {
-		return 0, nil
-	}
-	trial, cancel := context.WithTimeout(ctx, trialLimit)
-	defer cancel()
-	args := []string{"-y", "-v", "error", "-nostdin", "-ss", fmt.Sprintf("%.3f", (p.Info.Duration / 2).Seconds()), "-t",
-		fmt.Sprintf("%.3f", trialLength.Seconds()), "-i", local(p.Info.Path)}
-	began := time.Now()
-	err := run(trial, nil, t.ffmpeg, append(append(args, p.encode()...), "-f", "null", "-")...)
-	if ctx.Err() != nil {
-		return 0, ctx.Err()
-	}
-	if err != nil {
-		return 0, nil // Make will tell.
-	}
-	return time.Duration(float64(time.Since(began)) * float64(p.Info.Duration) / float64(trialLength)), nil
 }
