@@ -76,7 +76,7 @@ func (p *Pins) Set(name string, pin bool) error {
 		return fmt.Errorf("pin %q: %d videos are pinned, which is the most", name, len(p.names))
 	}
 	text := strings.Join(append(slices.Sorted(maps.Keys(next)), ""), "\n")
-	if err := os.WriteFile(p.path+"-new", []byte(text), 0o644); err != nil {
+	if err := write(p.path+"-new", text); err != nil {
 		return err
 	}
 	if err := os.Rename(p.path+"-new", p.path); err != nil {
@@ -84,4 +84,14 @@ func (p *Pins) Set(name string, pin bool) error {
 	}
 	p.names = next
 	return nil
+}
+
+// write writes a file, and returns when a power cut does not empty it any more.
+func write(path, text string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Sync(), f.Close())
 }
