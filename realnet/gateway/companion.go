@@ -55,7 +55,7 @@ func (g *Gateway) companion(w http.ResponseWriter, r *http.Request) {
 		if _, ok := g.cfg.Catalogue.Find(name); ok {
 			text = "this video has no " + part
 		}
-		g.missing(w, text)
+		g.missing(w, r, text)
 		return
 	}
 	b, err := g.open(w, r, v.Name)

@@ -13,10 +13,11 @@ func (g *Gateway) embed(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	ancestors := "'self'"
-	if len(g.opts.Frame) > 0 {
-		ancestors = "'self' " + strings.Join(g.opts.Frame, " ")
-	}
 	w.Header().Del("Cross-Origin-Opener-Policy") // is about windows, not frames
-	g.player(w, embedPage, ancestors, newCard(v, carried(r)))
+	g.player(w, embedPage, g.framers(), newCard(v, carried(r)))
+}
+
+// framers are who may frame a player: the sources of a frame-ancestors directive.
+func (g *Gateway) framers() string {
+	return strings.Join(append([]string{"'self'"}, g.opts.Frame...), " ")
 }

@@ -89,12 +89,18 @@ func (g *Gateway) player(w http.ResponseWriter, t *template.Template, ancestors 
 
 // page answers with a page.
 func (g *Gateway) page(w http.ResponseWriter, t *template.Template, policy string, data any) {
+	g.pageAs(w, http.StatusOK, t, policy, data)
+}
+
+// pageAs is page with another status than 200.
+func (g *Gateway) pageAs(w http.ResponseWriter, status int, t *template.Template, policy string, data any) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-cache")
+	w.WriteHeader(status)
 	if err := t.Execute(w, data); err != nil {
 		g.log.Debug("a page was not sent", zap.Error(err))
 	}

@@ -56,7 +56,7 @@ func (g *Gateway) variants(w http.ResponseWriter, r *http.Request) {
 	}
 	c, ok := g.cfg.Catalogue.Find(media.Companion(v.Name, media.PlaylistPart))
 	if !ok {
-		g.missing(w, "this video has no "+media.PlaylistPart)
+		g.missing(w, r, "this video has no "+media.PlaylistPart)
 		return
 	}
 	b, err := g.open(w, r, c.Name)

@@ -86,18 +86,22 @@ func (g *Gateway) find(w http.ResponseWriter, r *http.Request) (v catalog.Video,
 			return v, true
 		}
 	}
-	g.missing(w, "there is no such video here")
+	g.missing(w, r, "there is no such video here")
 	return v, false
 }
 
-// missing answers that something is not there, or that nobody can tell yet.
-func (g *Gateway) missing(w http.ResponseWriter, text string) {
-	if g.cfg.Catalogue.Settled() {
-		http.Error(w, text, http.StatusNotFound)
+// missing answers that something is not there, or that nobody can tell yet: with a page where one was asked for.
+func (g *Gateway) missing(w http.ResponseWriter, r *http.Request, text string) {
+	status := http.StatusNotFound
+	if !g.cfg.Catalogue.Settled() {
+		w.Header().Set("Retry-After", "2")
+		text, status = "this node has not heard yet which videos there are: ask again in a moment", http.StatusServiceUnavailable
+	}
+	if strings.HasPrefix(r.URL.Path, "/watch/") || strings.HasPrefix(r.URL.Path, "/embed/") {
+		g.absent(w, r, status)
 		return
 	}
-	w.Header().Set("Retry-After", "2")
-	http.Error(w, "this node has not heard yet which videos there are: ask again in a moment", http.StatusServiceUnavailable)
+	http.Error(w, text, status)
 }
 
 // fail answers for a video that cannot be read.

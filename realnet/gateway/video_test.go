@@ -261,7 +261,7 @@ func TestNothingHeardYet(t *testing.T) {
 	top := source(t, movie, setup{})
 	top.videos = fixed{}
 	ben := below(t, top, setup{})
-	for _, path := range []string{"/v/movie", "/watch/movie", "/v/movie/poster.jpg", "/v/movie/master.m3u8", "/go/movie"} {
+	for _, path := range []string{"/v/movie", "/watch/movie", "/embed/movie", "/v/movie/poster.jpg", "/v/movie/master.m3u8", "/go/movie"} {
 		r := get(t, ben.URL()+path)
 		if r.status != 503 || r.Get("Retry-After") == "" || !strings.Contains(string(r.body), "not heard yet") {
 			t.Errorf("%s: %d %q with %v; want 503 and when to come again", path, r.status, r.body, r.Header)

@@ -36,7 +36,7 @@ export function show(page, all) {
     [String(sum((r) => r.viewers.length)), "watch now"],
     [bytes(toViewers), "to viewers"],
     [bytes(fromSource), "left the source"],
-    [toViewers ? `${Math.round(100 * (1 - fromSource / toViewers))} %` : "–", "of that not from the source"],
+    [toViewers ? `${Math.max(0, Math.round(100 * (1 - fromSource / toViewers)))} %` : "–", "of that not from the source"],
     [all_ ? `${Math.round(100 * sum((r) => received(r).sibling) / all_)} %` : "–", "of all received from siblings"],
   ]);
   page.querySelector("#failed").hidden = all.failed.length === 0;

@@ -13,7 +13,9 @@ export class Maps {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
+  // show leaves out posters, playlists and subtitles, which are a chunk each and have a ~ in their names.
   show(videos, viewers) {
+    videos = videos.filter((v) => !v.name.includes("~"));
     this.videos = videos;
     this.viewers = viewers;
     for (const name of this.figures.keys()) {
