@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 // roaming is a node that knows two others, one of them below a folder, and itself.
@@ -168,6 +170,21 @@ func TestListedSelf(t *testing.T) {
 	o.Near = o.Near[1:]
 	if got := source(t, movie, setup{Options: o}).routes(t.Context(), viewer, "")[0].node; got != s.a.URL() {
 		t.Errorf("led to %s, the last resort, want %s", got, s.a.URL())
+	}
+}
+
+// TestNamelessIsTold: the operator hears that a node with rules and without an address of its own plays from itself alone.
+func TestNamelessIsTold(t *testing.T) {
+	for self, want := range map[string]int{"": 1, "http://me.example": 0} {
+		core, logs := observer.New(zap.WarnLevel)
+		o := roaming(t)
+		o.Self = self
+		if _, err := New(Config{Options: o, Log: zap.New(core)}); err != nil {
+			t.Fatal(err)
+		}
+		if n := logs.FilterMessageSnippet("-http-self").Len(); n != want {
+			t.Errorf("%q: %d warnings, want %d", self, n, want)
+		}
 	}
 }
 

@@ -65,6 +65,10 @@ func New(cfg Config) (*Gateway, error) {
 		return nil, err
 	}
 	g.seats = newSeats(cfg.Desk, g.log)
+	if len(g.opts.Near) > 0 && g.opts.Self == "" {
+		g.log.Warn("viewers are led to other nodes, but pages of this one play from it alone, and stop when it does: give -http-self, " +
+			"by which the others know them")
+	}
 	g.tails = newTails(cfg.Desk, g.log)
 	g.rooms = newRooms()
 	g.mux.HandleFunc("GET /{$}", g.unlisted(g.list))
