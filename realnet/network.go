@@ -149,7 +149,9 @@ func (o *owner) Extend(id core.Flow, avail uint8) {
 // Cancel ends a flow early.
 func (o *owner) Cancel(id core.Flow) {
 	if f := o.flow(id); f != nil {
-		f.c.out.cancel(f)
+		if !f.c.out.cancel(f) {
+			f.c.out.mute(f)
+		}
 		o.freeFlow(f)
 	}
 }

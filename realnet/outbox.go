@@ -117,12 +117,12 @@ func (b *outbox) sentOf(f *outflow) (core.Bytes, bool) {
 	return f.sent, !f.over && !f.done && !f.failed
 }
 
-// cancel ends a flow early and lets the peer know. It returns false if it was over already.
+// cancel ends a flow early and lets the peer know. It returns false and changes nothing if the flow has come to an end already,
+// of which the owner has heard or is about to.
 func (b *outbox) cancel(f *outflow) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if f.over || f.done || f.failed {
-		f.over = true
 		return false
 	}
 	f.over = true
@@ -132,6 +132,13 @@ func (b *outbox) cancel(f *outflow) bool {
 		b.signal()
 	}
 	return true
+}
+
+// mute keeps what the owner is about to hear of a flow that has ended from the Machine.
+func (b *outbox) mute(f *outflow) {
+	b.mu.Lock()
+	f.over = true
+	b.mu.Unlock()
 }
 
 // abandon ends a flow on a connection that ends. It returns whether all of it was sent.
@@ -363,7 +370,7 @@ func (o *owner) sent(f *outflow) {
 	}
 }
 
-// refused ends a flow that the peer does not want.
+// refused ends a flow that the peer does not want. If all of it has left meanwhile, that is how it ends.
 func (o *owner) refused(c *conn, number wire.FlowNumber) {
 	for _, f := range c.sends {
 		if f.number == number {

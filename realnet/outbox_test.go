@@ -114,6 +114,28 @@ func TestCancelWhileWriting(t *testing.T) {
 	}
 }
 
+// TestRefusedAfterTheLastFrame: a peer's word that it does not want a flow may come between its last frame and the owner's
+// hearing of that; the flow must end once all the same, as done, or its upload would never be over for the Machine. What the
+// Machine itself has cancelled it hears nothing of.
+func TestRefusedAfterTheLastFrame(t *testing.T) {
+	for _, failed := range []bool{false, true} {
+		b := &outbox{wake: make(chan struct{}, 1)}
+		f := b.add(1, 0, 0, 1, 1)
+		picks(b, 1)
+		j, _ := b.pick(true)
+		if !b.wrote(j, failed) {
+			t.Errorf("failed %v: no news of a flow that has ended", failed)
+		}
+		if b.cancel(f) || f.over {
+			t.Errorf("failed %v: a flow that has ended was cancelled: over %v", failed, f.over)
+		}
+		b.mute(f)
+		if !f.over {
+			t.Errorf("failed %v: there is still something to hear", failed)
+		}
+	}
+}
+
 // TestTrickle: flows of the first priority go first, but one frame of another goes once a second, so that its receiver sees a
 // sign of life.
 func TestTrickle(t *testing.T) {

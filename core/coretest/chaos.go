@@ -96,16 +96,21 @@ func chaos(b *bench, seed uint64) {
 		}
 		return true
 	})
-	b.until("all flows to end", func() bool {
+	left := ""
+	if !b.w.Until(patience, func() bool {
+		left = ""
 		for i, n := range b.nodes {
-			quiet := false
-			n.do(func(core.Network) { quiet = len(wilds[i].uploads) == 0 && len(wilds[i].asked) == 0 })
-			if !quiet {
-				return false
-			}
+			n.do(func(core.Network) {
+				if w := wilds[i]; len(w.uploads)+len(w.asked) > 0 {
+					left += fmt.Sprintf(" %s sends %v and waits for %v;", n.name, w.uploads, w.asked)
+				}
+			})
 		}
-		return true
-	})
+		return left == ""
+	}) {
+		b.audit()
+		b.fatalf("all flows to end: did not happen:%s", left)
+	}
 	b.settle()
 	done := 0
 	for _, n := range b.nodes {
