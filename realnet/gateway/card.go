@@ -86,7 +86,7 @@ func newCard(v catalog.Video, query string) card {
 func (c *card) roam(self string, others []string) {
 	c.Self, c.Others = self, others
 	if c.HLS != "" {
-		c.Master = place("/v/", c.Name, "/"+variantsPart, c.query)
+		c.Master = place("/v/", c.Name, "/"+variantsPart, withPageSubtitles(c.query))
 	}
 }
 

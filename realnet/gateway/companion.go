@@ -43,6 +43,10 @@ func (g *Gateway) companion(w http.ResponseWriter, r *http.Request) {
 	if !g.admits(w, r, name) {
 		return
 	}
+	if file, ok := subtitlesOf(part); ok {
+		g.subtitles(w, r, file)
+		return
+	}
 	kind := partType(part)
 	if kind == "" || name == "" {
 		http.Error(w, fmt.Sprintf("a video has %s, %s and subtitles such as en.vtt, and nothing else", media.PlaylistPart, media.PosterPart),

@@ -2,9 +2,13 @@ package gateway
 
 import (
 	"bytes"
+	"fmt"
+	"math"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -98,6 +102,46 @@ func TestBandwidth(t *testing.T) {
 	for _, bad := range []string{"#EXTM3U\n", "#EXTINF:nan,\n", "#EXTINF:0,\n", "#EXTINF:-1,\n", "#EXTINF:1,\n#EXT-X-BYTERANGE:-1\nx\n", "#EXTINF:1,\nx\n"} {
 		if _, _, err := bandwidth([]byte(bad)); err == nil {
 			t.Errorf("%q: no error", bad)
+		}
+	}
+}
+
+// TestSubtitlesInHLS: subtitles have a playlist of their own, which the multivariant playlist names, but not to a page that has
+// them already; both carry the ticket. What is no subtitle of this video has none.
+func TestSubtitlesInHLS(t *testing.T) {
+	b := source(t, movie, setup{})
+	v, _ := b.videos.Find("movie")
+	plays := time.Duration(v.Duration).Seconds()
+	r := get(t, b.URL()+"/v/movie/en.vtt.m3u8")
+	want := fmt.Sprintf("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:%.0f\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:%.6f,\n./en.vtt\n"+
+		"#EXT-X-ENDLIST\n", math.Ceil(plays), plays)
+	if d := cmp.Diff(want, string(r.body)); d != "" || r.Get("Content-Type") != playlistType {
+		t.Errorf("%d, %s:\n%s", r.status, r.Get("Content-Type"), d)
+	}
+	for query, says := range map[string]bool{"": true, "?subtitles=page": false, "?subtitles=x": true} {
+		list := string(get(t, b.URL()+"/v/movie/master.m3u8"+query).body)
+		if strings.Contains(list, "TYPE=SUBTITLES") != says || strings.Contains(list, ",SUBTITLES=\"text0\"\n") != says {
+			t.Errorf("%q: subtitles listed %v, want %v:\n%s", query, !says, says, list)
+		}
+	}
+	for _, part := range []string{"de.vtt.m3u8", ".vtt.m3u8", "index.m3u8.m3u8", "poster.jpg.m3u8"} {
+		if r := get(t, b.URL()+"/v/movie/"+part); r.status != 404 {
+			t.Errorf("%s: %d, want 404", part, r.status)
+		}
+	}
+
+	k := key(t)
+	b = source(t, movie, setup{Options: Options{Secret: k}})
+	for _, part := range []string{"master.m3u8", "en.vtt.m3u8"} {
+		if r := get(t, b.URL()+"/v/movie/"+part); r.status != 403 {
+			t.Errorf("%s without a ticket: %d", part, r.status)
+		}
+		signed, err := k.SignURL(b.URL()+"/v/movie/"+part, time.Hour, netip.Prefix{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := get(t, signed); r.status != 200 || !strings.Contains(string(r.body), "en.vtt") || !strings.Contains(string(r.body), "sig=") {
+			t.Errorf("%s with a ticket: %d %s", part, r.status, r.body)
 		}
 	}
 }

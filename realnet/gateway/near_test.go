@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -119,10 +120,14 @@ func TestSteering(t *testing.T) {
 	a, b := id(s.a), id(s.b)
 	r := get(t, s.top.URL()+"/go/movie/master.m3u8", "X-Forwarded-For", "10.1.0.1")
 	inf := "#EXT-X-STREAM-INF:BANDWIDTH=4000000,AVERAGE-BANDWIDTH=2666666,PATHWAY-ID="
+	text := func(group int, root string) string {
+		return fmt.Sprintf("#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"text%d\",NAME=\"en\",LANGUAGE=\"en\",DEFAULT=NO,AUTOSELECT=YES,"+
+			"URI=\"%s/v/movie/en.vtt.m3u8\"\n", group, root)
+	}
 	want := "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-CONTENT-STEERING:SERVER-URI=\"../../steer/movie\",PATHWAY-ID=\"" + a + "\"\n" +
-		inf + "\"" + a + "\"\n" + s.a.URL() + "/v/movie/index.m3u8\n" +
-		inf + "\"" + b + "\"\n" + s.b.URL() + "/v/movie/index.m3u8\n" +
-		inf + "\"here\"\n../../v/movie/index.m3u8\n"
+		text(0, s.a.URL()) + inf + "\"" + a + "\",SUBTITLES=\"text0\"\n" + s.a.URL() + "/v/movie/index.m3u8\n" +
+		text(1, s.b.URL()) + inf + "\"" + b + "\",SUBTITLES=\"text1\"\n" + s.b.URL() + "/v/movie/index.m3u8\n" +
+		text(2, "../..") + inf + "\"here\",SUBTITLES=\"text2\"\n../../v/movie/index.m3u8\n"
 	if d := cmp.Diff(want, string(r.body)); d != "" {
 		t.Errorf("while all live:\n%s", d)
 	}
@@ -134,7 +139,7 @@ func TestSteering(t *testing.T) {
 	if d := cmp.Diff([]string{b, "here", a}, s.steered(t, "10.1.0.1")); d != "" {
 		t.Errorf("when a is dead:\n%s", d)
 	}
-	if r := get(t, s.top.URL()+"/go/movie/master.m3u8", "X-Forwarded-For", "10.1.0.1"); !strings.Contains(string(r.body), "PATHWAY-ID=\""+b+"\"\n"+inf) {
+	if r := get(t, s.top.URL()+"/go/movie/master.m3u8", "X-Forwarded-For", "10.1.0.1"); !strings.Contains(string(r.body), "PATHWAY-ID=\""+b+"\",SUBTITLES=\"text0\"\n"+s.b.URL()+"/v/movie/index.m3u8\n"+text(1, "../..")) {
 		t.Errorf("the playlist when a is dead:\n%s", r.body)
 	}
 	if r := get(t, atB+"/v/movie/index.m3u8"); r.status != 200 {

@@ -78,7 +78,7 @@ func TestRoamingPage(t *testing.T) {
 	for _, page := range []string{"/watch/movie", "/embed/movie"} {
 		body := string(get(t, b.URL()+page+"?exp=1&sig=x&t=5").body)
 		for _, want := range []string{`data-self="http://Me.example:80"`, `data-others="http://box-a:8080 https://box-b:443/tv "`,
-			`data-file="/v/movie` + query + `"`, `data-master="/v/movie/master.m3u8` + query + `"`} {
+			`data-file="/v/movie` + query + `"`, `data-master="/v/movie/master.m3u8` + query + `&amp;subtitles=page"`} {
 			if !strings.Contains(body, want) {
 				t.Errorf("%s: no %s in\n%s", page, want, body)
 			}

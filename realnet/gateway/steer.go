@@ -80,8 +80,10 @@ func (g *Gateway) variants(w http.ResponseWriter, r *http.Request) {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-CONTENT-STEERING:SERVER-URI=%q,PATHWAY-ID=%q\n",
 		locator("../../steer/"+name, query), routes[0].id)
-	for _, p := range routes {
-		fmt.Fprintf(&out, "#EXT-X-STREAM-INF:BANDWIDTH=%d,AVERAGE-BANDWIDTH=%d,PATHWAY-ID=%q\n%s\n", peak, mean, p.id,
+	langs := subtitled(v, r)
+	for i, p := range routes {
+		text := renditions(&out, langs, i, p.root(2), name, query)
+		fmt.Fprintf(&out, "#EXT-X-STREAM-INF:BANDWIDTH=%d,AVERAGE-BANDWIDTH=%d,PATHWAY-ID=%q%s\n%s\n", peak, mean, p.id, text,
 			locator(p.root(2)+"/v/"+name+"/"+media.PlaylistPart, query))
 	}
 	w.Header().Set("Cache-Control", "no-store")
