@@ -60,7 +60,7 @@ func (g *Gateway) subtitles(w http.ResponseWriter, r *http.Request, part string)
 		return
 	}
 	if _, ok := g.cfg.Catalogue.Find(media.Companion(v.Name, part)); !ok || v.Duration <= 0 {
-		g.missing(w, "this video has no "+part+playlistEnding)
+		g.missing(w, r, "this video has no "+part+playlistEnding)
 		return
 	}
 	seconds := time.Duration(v.Duration).Seconds()
