@@ -13,7 +13,7 @@ import (
 // TestStatusPage: the page of a box shows the tree around it, its traffic, chunk map and viewers, all that in the width of a phone,
 // and tells who does not see what it tells it in words; the page of all nodes has a row for each.
 func TestStatusPage(t *testing.T) {
-	_, _, box := swarm(t, map[string][]byte{"film": film(t)})
+	_, _, box := swarm(t, map[string][]byte{"film": film(t), "film~en.vtt": []byte("WEBVTT\n")})
 	know(t, box, "film")
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	a, err := client.Get(address(box, "/v/film"))
@@ -32,6 +32,8 @@ func TestStatusPage(t *testing.T) {
 		for what, is := range map[string]string{
 			"the heading is the node's name": `document.querySelector("h1").textContent === "box"`,
 			"the tree tells who is above":    `/above it/.test(document.querySelector("#tree svg").getAttribute("aria-label"))`,
+			"nobody is read the mean aloud":  `document.getElementById("traffic-now").getAttribute("aria-live") === "off"`,
+			"the map leaves companions out":  `document.querySelectorAll("#videos figure").length === 1`,
 			"the peers are in a table":       `document.querySelectorAll("#peers tbody tr").length >= 1`,
 			"the map says that all is here":  `/of \d+ chunks whole/.test(document.querySelector("#videos canvas").getAttribute("aria-label"))`,
 			"nothing is wider than the page": `document.documentElement.scrollWidth <= innerWidth`,
@@ -43,7 +45,8 @@ func TestStatusPage(t *testing.T) {
 		}
 		wait(t, p, `(() => { const c = document.getElementById("traffic"); c.focus(); // once a second has passed
 			c.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
-			return / s ago: /.test(document.getElementById("traffic-now").textContent) })()`)
+			const said = document.getElementById("traffic-now");
+			return / s ago: /.test(said.textContent) && said.getAttribute("aria-live") === "polite" })()`)
 		wait(t, p, `document.querySelectorAll("#seconds tbody tr").length >= 1`)
 	}
 	p := visit(t, address(box, "/status?all"), desktop)

@@ -132,6 +132,7 @@ export class Traffic {
     const from = chosen ? this.cursor : Math.max(0, this.n - 10);
     const m = this.mean(from, chosen ? from + 1 : this.n);
     const when = chosen ? `${this.n - this.cursor} s ago` : "Lately";
+    this.words.setAttribute("aria-live", chosen ? "polite" : "off"); // read out what was asked for, not each five seconds
     this.words.textContent = `${when}: from source ${rate(m.from_source)}, master ${rate(m.from_master)}, siblings ` +
       `${rate(m.from_sibling)}; to viewers ${rate(m.to_viewers)}, to peers ${rate(m.to_peers)}. Bound: ${rate(m.least_from_above)}.`;
   }
