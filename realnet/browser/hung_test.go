@@ -89,18 +89,19 @@ func (d *door) carry(to, from net.Conn) {
 	}
 }
 
-// TestHungNode: a page that plays from a node which takes requests and answers none goes on at the next one, past what it had.
+// TestHungNode: a page that plays from a node which takes requests and answers none goes on elsewhere, past what it had. Not
+// always at the next one: steering may have moved hls.js there already, which then blames it for the segment that never came.
 func TestHungNode(t *testing.T) {
 	at, behind := free(t, 3), free(t, 1)[0]
 	d := open(t, at[1], behind)
-	s := growAt(t, at, [3]string{1: behind}, playlisted(t), nil, 0)
+	growAt(t, at, [3]string{1: behind}, playlisted(t), nil, thin)
 	p := visit(t, "http://"+at[2]+"/watch/film.mp4", desktop)
 	wait(t, p, `video.currentTime > 0.5 && !video.paused && peerstreamer.player.host === "`+at[1]+`"`)
 	close(d.shut)
 	had := eval[float64](t, p, `(video.playbackRate = 4, `+buffered+`)`)
-	wait(t, p, `video.currentTime > `+js(had+1)+` && !video.paused`)
-	if host := eval[string](t, p, `peerstreamer.player.host`); host != s.b.Gateway.Addr() {
-		t.Errorf("plays from %s, want b, %s", host, s.b.Gateway.Addr())
+	wait(t, p, `video.currentTime > `+js(had+inFlight)+` && !video.paused`)
+	if host := eval[string](t, p, `peerstreamer.player.host`); host == at[1] {
+		t.Errorf("plays from %s, which hangs", host)
 	}
 	if n := eval[int](t, p, `peerstreamer.player.restarts`); n != 0 {
 		t.Errorf("began anew %d times", n)

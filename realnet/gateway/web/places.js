@@ -16,4 +16,4 @@ const once = (firstByte, all) => ({ default: {
   maxTimeToFirstByteMs: firstByte, maxLoadTimeMs: all, timeoutRetry: null,
   errorRetry: { maxNumRetry: 1, retryDelayMs: 250, maxRetryDelayMs: 250 },
 } });
-export const roaming = { fragLoadPolicy: once(5000, 20000), playlistLoadPolicy: once(5000, 10000) };
+export const roaming = { fragLoadPolicy: once(5000, 10000), playlistLoadPolicy: once(5000, 10000) };

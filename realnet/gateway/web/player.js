@@ -8,7 +8,7 @@ import { probe, words, Fine } from "./probe.js";
 const Patience = 1500; // without progress before it is said
 const Doubt = 4000; // before it is asked why
 const Stuck = 8000; // of no progress although the data is there, before the player begins anew
-const Roaming = 25000; // the same where hls.js turns to another node by itself, for which it takes up to 20 s
+const Roaming = 15000; // the same where hls.js turns to another node by itself, for which it takes up to 10 s
 const Again = [1000, 2000, 4000, 8000]; // between questions; the last for ever
 
 export class Player {
