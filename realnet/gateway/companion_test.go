@@ -99,7 +99,8 @@ func TestBandwidth(t *testing.T) {
 	if peak != 4_000_000 || mean != 2_666_666 || err != nil {
 		t.Errorf("%d, %d, %v; want 4000000, 2666666", peak, mean, err)
 	}
-	for _, bad := range []string{"#EXTM3U\n", "#EXTINF:nan,\n", "#EXTINF:0,\n", "#EXTINF:-1,\n", "#EXTINF:1,\n#EXT-X-BYTERANGE:-1\nx\n", "#EXTINF:1,\nx\n"} {
+	for _, bad := range []string{"#EXTM3U\n", "#EXTINF:nan,\n", "#EXTINF:0,\n", "#EXTINF:-1,\n", "#EXTINF:1,\n#EXT-X-BYTERANGE:-1\nx\n", "#EXTINF:86400,\n",
+		"#EXTINF:1,\n#EXT-X-BYTERANGE:1099511627777\nx\n", "#EXTINF:1,\nx\n"} {
 		if _, _, err := bandwidth([]byte(bad)); err == nil {
 			t.Errorf("%q: no error", bad)
 		}
@@ -143,5 +144,14 @@ func TestSubtitlesInHLS(t *testing.T) {
 		if r := get(t, signed); r.status != 200 || !strings.Contains(string(r.body), "en.vtt") || !strings.Contains(string(r.body), "sig=") {
 			t.Errorf("%s with a ticket: %d %s", part, r.status, r.body)
 		}
+	}
+}
+
+// TestLongPlaylist: a playlist that is longer than a day's is not read.
+func TestLongPlaylist(t *testing.T) {
+	f := files{"movie": movie["movie"], "movie~index.m3u8": append([]byte("#EXTM3U\n"), make([]byte, maxPlaylist)...)}
+	top := source(t, f, setup{})
+	if r := get(t, top.URL()+"/v/movie/index.m3u8"); r.status != 502 || !strings.Contains(string(r.body), "more than 4194304") {
+		t.Errorf("%d %.100q", r.status, r.body)
 	}
 }

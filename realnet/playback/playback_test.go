@@ -115,6 +115,30 @@ func TestSeeks(t *testing.T) {
 	all.Wait()
 }
 
+// TestStats: reading on is no seek, whatever chunks it crosses; what a reader waited for is counted.
+func TestStats(t *testing.T) {
+	video := sample.Video[:5*chunkSize+1]
+	top, _, _ := source(t, video)
+	_, _, d := cache(t, top, 0, Options{})
+	s := open(t, d)
+	if _, err := io.ReadAll(s); err != nil {
+		t.Fatal(err)
+	}
+	if x := s.Stats(); x.Bytes != int64(len(video)) || x.Seeks != 0 || x.Waits == 0 || x.First <= 0 || x.Waited < x.First {
+		t.Errorf("after reading it cold: %+v", x)
+	}
+	before := s.Stats()
+	if _, err := s.Seek(7, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if x := s.Stats(); x.Bytes != before.Bytes+1 || x.Seeks != 1 || x.First != before.First {
+		t.Errorf("after a seek: %+v, before it %+v", x, before)
+	}
+}
+
 // TestNothingIsFetchedUnread: who asks for the size alone has nothing fetched, and who leaves has nothing more fetched.
 func TestNothingIsFetchedUnread(t *testing.T) {
 	top, _, _ := source(t, sample.Video)

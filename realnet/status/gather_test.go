@@ -105,6 +105,24 @@ func TestGatherAsksNodes(t *testing.T) {
 	}
 }
 
+// TestGatherInTime: with too little time left for an answer to come back, neighbours are not asked.
+func TestGatherInTime(t *testing.T) {
+	asked := 0
+	web := neighbour(t, "application/json", func(w io.Writer) {
+		asked++
+		io.WriteString(w, `{"format":1}`)
+	})
+	_, mux := board(t, Config{Others: []string{web}})
+	for _, ms := range []string{"0", "-5", "749"} {
+		if all, _ := gatherAll(t, mux, "&within_ms="+ms); len(all.Nodes) != 1 || len(all.Failed) != 0 || asked != 0 {
+			t.Errorf("within %s ms: %d nodes, %v, asked %d times", ms, len(all.Nodes), all.Failed, asked)
+		}
+	}
+	if gatherAll(t, mux, "&within_ms=99999999"); asked != 1 {
+		t.Errorf("asked %d times, want once", asked)
+	}
+}
+
 // TestGatheredIsAsDocumented: of what a neighbour says those fields are told on that have a meaning, with their types; and a
 // failure's text has a bound.
 func TestGatheredIsAsDocumented(t *testing.T) {
