@@ -4,10 +4,13 @@ package browser_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"peerstreamer/realnet"
 	"peerstreamer/realnet/browser"
+	"peerstreamer/realnet/library"
 	"peerstreamer/realnet/media"
 	"peerstreamer/realnet/station"
 )
@@ -65,6 +68,22 @@ func TestEmptyList(t *testing.T) {
 	} {
 		if !eval[bool](t, p, is) {
 			t.Errorf("%s: not so", what)
+		}
+	}
+	if _, err := library.Split(t.Context(), dir, "film", strings.NewReader("film"), library.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, tick := within(t), time.NewTicker(50*time.Millisecond)
+	defer tick.Stop()
+	for {
+		// While the page loads anew there is nothing to ask.
+		if shown, err := browser.Eval[bool](ctx, p, `document.querySelector(".cards") !== null`); err == nil && shown {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal("a video has come, and the page does not show it")
 		}
 	}
 }
