@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 	"net/http"
 	"path"
-	"slices"
 	"strings"
 
 	"peerstreamer/realnet/catalog"
@@ -43,7 +42,7 @@ func (g *Gateway) cards(r *http.Request) []card {
 	for _, v := range g.cfg.Catalogue.Videos() {
 		all = append(all, newCard(v, query))
 	}
-	slices.SortStableFunc(all, func(a, b card) int { return strings.Compare(a.Search, b.Search) })
+	sortByTitle(all)
 	return all
 }
 
