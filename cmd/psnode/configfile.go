@@ -61,7 +61,8 @@ func readConfig(f *flag.FlagSet, file string) error {
 		default:
 			for _, v := range values(keys[key]) {
 				if err := f.Set(key, v); err != nil {
-					fault("%s = %q: %v", key, v, err)
+					_, usage := flag.UnquoteUsage(at)
+					fault("%s = %q: %v; it is %s", key, v, err, usage)
 				}
 			}
 		}

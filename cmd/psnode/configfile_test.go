@@ -77,7 +77,7 @@ func TestConfigFaults(t *testing.T) {
 		{"underscore", "store_size = \"1GiB\"\n", []string{`did you mean "store-size"?`}},
 		{"far from any", "colour = 1\n", []string{`toml:1: "colour" is no setting`}},
 		{"table", "[http]\nport = 1\n", []string{`toml:1: http = ...: want a value`}},
-		{"value", "\n\nport = \"high\"\n", []string{`toml:3: port = "high"`}},
+		{"value", "\n\nport = \"high\"\n", []string{`toml:3: port = "high"`, `it is PORT to listen on`}},
 		{"several", "prot = 1\nnat = 3\n", []string{`toml:1: "prot"`, `toml:2: nat = "3"`}},
 		{"itself", "config = \"other\"\n", []string{`cannot name another`}},
 		{"no TOML", "name = ben\n", []string{`toml:1:8`}},
