@@ -25,7 +25,7 @@ func TestSignal(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir, tmp := t.TempDir(), t.TempDir()
 			t.Setenv("TMPDIR", tmp)
-			errs := signalled{at: c.at}
+			errs := signalled{at: c.at, noticed: make(chan struct{})}
 			var out bytes.Buffer
 			args := []string{"-scenario", small(t, dir, ""), "-network", "tcp", "-out", filepath.Join(dir, "out")}
 			if c.result {
@@ -50,10 +50,14 @@ func TestSignal(t *testing.T) {
 	}
 }
 
-// signalled is a standard error that makes somebody end the program when a text comes to it.
+// signalled is a standard error that makes somebody end the program when a text comes to it, and goes on when the program has
+// noticed.
 type signalled struct {
-	bytes.Buffer
-	at string // empty: never
+	at      string // empty: never
+	noticed chan struct{}
+
+	mu   sync.Mutex
+	said bytes.Buffer
 }
 
 func (s *signalled) Write(p []byte) (int, error) {
@@ -61,8 +65,20 @@ func (s *signalled) Write(p []byte) (int, error) {
 		if err := endSelf(); err != nil {
 			return 0, err
 		}
+		<-s.noticed
 	}
-	return s.Buffer.Write(p)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if bytes.Contains(p, []byte("psim: interrupted: ")) {
+		close(s.noticed)
+	}
+	return s.said.Write(p)
+}
+
+func (s *signalled) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.said.String()
 }
 
 // ending is a policy that ends the program when it is first asked.
