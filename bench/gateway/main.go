@@ -31,6 +31,7 @@ func main() {
 	flag.IntVar(&m.mbits, "mbits", 2, "what each plays, in Mbit/s")
 	flag.DurationVar(&m.length, "length", 40*time.Second, "of the video")
 	flag.StringVar(&m.rate, "rate", "20mbit", "uplinks: `RATE` of each link, as tc takes it")
+	flag.StringVar(&m.only, "only", "", "uplinks: `NAME` of what to measure, psnode say, or how it begins (default: all)")
 	flag.StringVar(&m.other, "psnode", "", "viewers: `FILE` of another psnode to measure, too")
 	flag.StringVar(&m.url, "url", "", "view: what to watch")
 	flag.Parse()
@@ -46,6 +47,7 @@ type measurement struct {
 	viewers, mbits   int
 	length           time.Duration
 	rate, other, url string
+	only             string
 }
 
 // bytesPerSecond is what a viewer plays.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -43,6 +44,9 @@ type load struct {
 func (m *measurement) uplinks() error {
 	var all []load
 	for _, name := range []string{"nginx, proxy_cache", "nginx, longer lock", "nginx, slices of 1 MiB", "psnode"} {
+		if !strings.HasPrefix(name, m.only) {
+			continue
+		}
 		l, err := m.site(name)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
