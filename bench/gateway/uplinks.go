@@ -31,6 +31,13 @@ var caches = map[string]string{
 		proxy_cache_key $uri$is_args$args$slice_range; proxy_set_header Range $slice_range; proxy_http_version 1.1;`,
 }
 
+// limited is a tree whose source knows its uplink, a little less than the links of 20 Mbit/s have for payload, and shares it
+// between the sites itself.
+const (
+	uplink  = "19Mbit/s"
+	limited = "psnode -uplink " + uplink
+)
+
 // load is what crossed the links while viewers watched.
 type load struct {
 	name               string
@@ -43,7 +50,7 @@ type load struct {
 // uplinks has ten viewers at each site start together, with nothing, an nginx, or a node at each site.
 func (m *measurement) uplinks() error {
 	var all []load
-	for _, name := range []string{"nginx, proxy_cache", "nginx, longer lock", "nginx, slices of 1 MiB", "psnode"} {
+	for _, name := range []string{"nginx, proxy_cache", "nginx, longer lock", "nginx, slices of 1 MiB", "psnode", limited} {
 		if !strings.HasPrefix(name, m.only) {
 			continue
 		}
@@ -150,6 +157,9 @@ func (m *measurement) boxes(net *netns.Network, name string) (urls [sites]string
 		flags := []string{"-ip", net.IP(i), "-insecure", "-level", "error", "-log", "json"}
 		if i == 0 {
 			flags = append(flags, "-videodatabase", m.Path("videos"))
+			if name == limited {
+				flags = append(flags, "-uplink", uplink)
+			}
 		} else {
 			flags = append(flags, "-chunkdirectory", m.Path(fmt.Sprint("site-", i)), "-master", source.Addr, "-http", net.IP(i)+":"+httpPort)
 			urls[i-1] = "http://" + net.IP(i) + ":" + httpPort + "/v/" + nodes.Video
