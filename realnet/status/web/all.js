@@ -50,7 +50,7 @@ function line(r, depth) {
   if (a) a.href = `http://${r.node.web}/status`;
   name.style.paddingLeft = `${depth * 1.1}rem`;
   const up = element("td", r.upstream.state === "away" || r.upstream.state === "fallback" ? "bad" : "", words(r.upstream));
-  return row(name, up, [bytes(v.source)], [bytes(v.master)], [bytes(v.sibling)], [bytes(t.sent_bytes.viewer)], [bytes(t.saved_bytes)],
+  return row(name, up, [bytes(v.source)], [bytes(v.master)], [bytes(v.sibling)], [bytes(t.sent_bytes.viewer)], [bytes(Math.max(0, t.saved_bytes))],
     [String(r.viewers.length)], [String(r.viewers.reduce((s, w) => s + w.stalls, 0))]);
 }
 

@@ -4,12 +4,13 @@
 import { count, rate } from "./format.js";
 
 const ns = "http://www.w3.org/2000/svg";
-const box = { w: 132, h: 46 };
+const box = { w: 132, h: 46 }; // w is less where three do not fit beside one another
 const mostBeside = 12; // peers of one kind that are drawn; the table has all
 
 // draw puts the tree into an element. flows are a peer's rates in bytes a second by address: {to, from}.
 export function draw(into, report, flows) {
   const width = Math.max(320, into.clientWidth);
+  box.w = Math.min(132, Math.floor((width - 24) / 3));
   const kinds = { above: [], sibling: [], child: [] };
   for (const p of report.peers) {
     if (p.upstream || p.role === "master" || p.role === "source") kinds.above.push(p);
@@ -38,8 +39,7 @@ export function draw(into, report, flows) {
   const self = { x: width / 2, y: y + box.h / 2 };
   y += box.h;
   const beside = kinds.sibling.slice(0, mostBeside);
-  const wide = width >= 3 * box.w + 60;
-  if (wide && beside.length > 0 && beside.length <= 6) { // siblings stand left and right of the node, as many as there is height for
+  if (beside.length > 0 && beside.length <= 6) { // siblings stand left and right of the node, as many as there is height for
     const out = Math.min(width / 2 - box.w / 2 - 6, box.w + 110);
     const left = beside.filter((_, i) => i % 2 === 0), right = beside.filter((_, i) => i % 2 === 1);
     for (const [side, x] of [[left, width / 2 - out], [right, width / 2 + out]]) {
@@ -96,7 +96,8 @@ function connect(links, self, s, flow) {
   if (flow.to) path(links, ends(-shift), s.label === "viewer" ? "viewer" : kind === "sibling" ? "sibling" : "child", flow.to);
   const words = [flow.from ? `${s.y < self.y - box.h ? "↓" : s.y > self.y + box.h ? "↑" : s.x < self.x ? "→" : "←"} ${rate(flow.from)}` : "",
     flow.to ? `${s.y < self.y - box.h ? "↑" : s.y > self.y + box.h ? "↓" : s.x < self.x ? "←" : "→"} ${rate(flow.to)}` : ""].filter(Boolean);
-  const at = upright ? [s.x, s.y - down * (box.h / 2 + 10) + 4] : [(self.x + s.x) / 2, s.y - 14];
+  const at = upright ? [s.x, s.y - down * (box.h / 2 + 10) + 4] :
+    Math.abs(self.x - s.x) - box.w < 90 ? [s.x, s.y - box.h / 2 - 6] : [(self.x + s.x) / 2, s.y - 14];
   if (words.length) label(links, at, words.join("  "));
 }
 
@@ -119,10 +120,15 @@ function card(boxes, { x, y }, name, role, cls) {
   const title = make("title", {});
   title.textContent = `${name}, ${role}`;
   const n = make("text", { x, y: y - 3, class: "name" }), r = make("text", { x, y: y + 14, class: "role" });
-  n.textContent = name.length > 17 ? `${name.slice(0, 16)}…` : name;
-  r.textContent = role.length > 22 ? `${role.slice(0, 21)}…` : role;
+  n.textContent = fit(name, box.w / 7.8);
+  r.textContent = fit(role, box.w / 6);
   g.append(title, make("rect", { class: "box", x: x - box.w / 2, y: y - box.h / 2, width: box.w, height: box.h, rx: 9 }), n, r);
   boxes.append(g);
+}
+
+// fit cuts words to about so many letters.
+function fit(words, letters) {
+  return words.length > letters ? `${words.slice(0, letters - 1)}…` : words;
 }
 
 function make(name, attributes) {
