@@ -22,7 +22,7 @@ type row struct {
 // first.
 func (m *measurement) crowd() error {
 	var rows []row
-	port, err := freePort()
+	port, err := nodes.FreePort()
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (m *measurement) node(name string) (r row, err error) {
 	if err != nil {
 		return r, err
 	}
-	port, err := freePort()
+	port, err := nodes.FreePort()
 	if err != nil {
 		return r, err
 	}

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"time"
@@ -101,15 +100,4 @@ func (m *measurement) watch(prefix []string, viewers int, url string) (a audienc
 		return a, fmt.Errorf("viewers of %s: %w", url, err)
 	}
 	return a, json.Unmarshal(out, &a)
-}
-
-// freePort returns a port of the loopback that is free now.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }

@@ -29,7 +29,7 @@ func (m *measurement) seeks() error {
 	if err != nil {
 		return err
 	}
-	port, err := freePort()
+	port, err := nodes.FreePort()
 	if err != nil {
 		return err
 	}

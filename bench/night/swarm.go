@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -101,11 +100,11 @@ func videoName(i int) string { return fmt.Sprintf("night-%d", i) }
 
 // add starts a node on ports that it will have again.
 func (s *swarm) add(name string, flags ...string) (*member, error) {
-	port, err := freePort()
+	port, err := nodes.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	web, err := freePort()
+	web, err := nodes.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -178,15 +177,4 @@ func (s *swarm) excused(began time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !s.killed.IsZero() && began.Before(s.killed.Add(grace))
-}
-
-// freePort returns a port of the loopback that is free now.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }
