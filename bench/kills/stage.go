@@ -2,11 +2,7 @@ package kills
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"net"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -52,7 +48,7 @@ func begin(cfg Config) (_ *stage, err error) {
 	if s.listener, err = Listen(hostport(s.source.Addr)); err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := nodes.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -70,20 +66,6 @@ func (s *stage) startVictim(port string) (err error) {
 	s.victim, err = s.cfg.Binary.Run(s.cfg.Log, "victim", "-port", port, "-chunkdirectory", s.path("victim"), "-store-chunks", "0",
 		"-master", s.listener.Addr(), "-supermaster", s.source.Addr, "-level", "error")
 	return err
-}
-
-// freePort returns a port below those that the kernel gives to outgoing connections: while the victim is dead, a viewer that
-// dials it must not be given its port, and so dial itself.
-func freePort() (string, error) {
-	for port := 20_000 + os.Getpid()%10_000; ; port++ {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			return strconv.Itoa(port), l.Close()
-		}
-		if port == 32_000 {
-			return "", err
-		}
-	}
 }
 
 // end kills everybody who still runs.
