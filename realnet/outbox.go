@@ -183,10 +183,13 @@ type job struct {
 	low   bool // others' frames go first, and it has not waited for trickle
 }
 
-// trickle is how long a frame of a low flow waits at most for others': less than a receiver's patience with a sender that is
-// silent (core.Config.GetTimeout), so that a flow that makes way is not taken for a dead one. A connection has so much of it at
-// any time, 0.5 Mbit/s.
-const trickle = time.Second
+// A frame of a low flow waits for others' for trickle at most, less than a receiver's patience with a sender that is silent
+// (core.Config.GetTimeout), so that a flow that makes way is not taken for a dead one. What goes then is trickleSize bytes: a
+// connection keeps 33 kbit/s of an uplink, so that hundreds of nodes that prefetch at the same time leave it to viewers.
+const (
+	trickle     = time.Second
+	trickleSize = 4 * core.KiB
+)
 
 // size returns about how many bytes the job will put on the wire.
 func (j *job) size() int { return wire.DataSize + int(j.n) }
@@ -228,6 +231,9 @@ func (b *outbox) pick(take bool) (j job, ok bool) {
 	at := f.from + f.sent
 	piece := uint8(at / f.info.PieceSize)
 	n := min(core.FrameMax, f.info.Prefix(s.Chunk, piece+1)-at)
+	if due {
+		n = min(n, trickleSize)
+	}
 	j = job{f: f, begin: !f.begun, at: at, n: n, last: at+n == f.info.Prefix(s.Chunk, s.End()), low: f.offer.Prio > 0 && !due}
 	if take {
 		copy(b.flows[best:], b.flows[best+1:])

@@ -153,11 +153,11 @@ func TestTrickle(t *testing.T) {
 		if j, ok := b.pick(false); !ok || j.low || j.f.offer.Tag != 1 {
 			t.Errorf("after a trickle flow %d is next, low %v; want 1, as if it were not low", j.f.offer.Tag, j.low)
 		}
-		if got, want := picks(b, 3), "1:36864 2:65536 2:36864"; got != want {
+		if got, want := picks(b, 3), "1:4096 2:65536 2:36864"; got != want {
 			t.Errorf("after a trickle: %s, want %s", got, want)
 		}
 		time.Sleep(trickle)
-		if got, want := picks(b, 2), "1:65536 2:65536"; got != want {
+		if got, want := picks(b, 2), "1:4096 2:65536"; got != want {
 			t.Errorf("after another: %s, want %s", got, want)
 		}
 	})
